@@ -670,7 +670,8 @@ create table stripe_report (
   why text default ''::text not null,
   endings jsonb default '{}'::jsonb not null,
   under_way jsonb default '[]'::jsonb not null,
-  asked_at timestamp with time zone default clock_timestamp() not null
+  asked_at timestamp with time zone default clock_timestamp() not null,
+  read_at timestamp with time zone
 );
 
 -- table subscriber

@@ -14,5 +14,7 @@ create table stripe_report (
   -- Automatic payouts that the report counts on the day they arrive, and what they do.
   under_way jsonb not null default '[]',
   asked_at timestamptz not null default clock_timestamp(),
+  -- A day whose proof is older than what its report says is proved again.
+  read_at timestamptz,
   primary key (pair, day)
 );

@@ -137,10 +137,10 @@ export type StripePort = Readonly<{
    */
   readChargeStanding(id: string, signal?: AbortSignal): Promise<ChargeStanding | undefined>;
   /**
-   * Until when Stripe has the data of its reports on the balance; a key of test mode, or without
+   * Of which time Stripe has the data of its reports on the balance; a key of test mode, or without
    * the right to run reports, is refused.
    */
-  reportsUntil(signal?: AbortSignal): Promise<Date>;
+  reportedSpan(signal?: AbortSignal): Promise<Readonly<{ from: Date; until: Date }>>;
   /** Asks for a report on the balance, and gives the id to read it by. */
   askBalanceReport(query: ReportQuery, signal?: AbortSignal): Promise<string>;
   /** A report that was asked for, as far as it is. */

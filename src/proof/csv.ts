@@ -23,7 +23,7 @@ function* rowsOf(proof: Proof): Generator<string[]> {
   const { start, opening } = stripe;
   if (start !== undefined) yield total(`Stripe before ${start}`, toDecimal(opening));
   yield total("Stripe closing", toDecimal(stripe.closing));
-  yield* reportRows(proof);
+  for (const one of reportRows(proof)) yield row(...one);
   yield total("SL released", toDecimal(ledger.released));
   for (const { number, name, amount, entries } of lines) {
     yield total(`(${number}) ${name}`, toDecimal(amount));
@@ -40,15 +40,13 @@ function* rowsOf(proof: Proof): Generator<string[]> {
   }
 }
 
-function* reportRows({ pair, currency, day, stripe }: Proof): Generator<string[]> {
-  const { report } = stripe;
+function* reportRows({ day, stripe: { report } }: Proof): Generator<[string, ...string[]]> {
   if (report === undefined) return;
-  const of = [pair, currency, day];
-  yield [...of, "Stripe report", "", "", day, toDecimal(report.ending), ""];
+  yield ["Stripe report", "", "", day, toDecimal(report.ending), ""];
   for (const { payoutId, amount } of report.underWay) {
     const why = "the report counts it on arrival";
-    yield [...of, "report", payoutId, "payout", "", toDecimal(amount), why];
+    yield ["report", payoutId, "payout", "", toDecimal(amount), why];
   }
   if (report.held.minor === 0n) return;
-  yield [...of, "report", "", "held", "", toDecimal(negate(report.held)), "Stripe holds it back"];
+  yield ["report", "", "held", "", toDecimal(negate(report.held)), "Stripe holds it back"];
 }

@@ -36,13 +36,20 @@ const usd = (minor: bigint) => ({ minor, currency: "USD" });
 
 type Stripe = Readonly<{
   known?: Date;
+  opened?: Date;
   reports?: "on" | "off";
   answers?: readonly (BalanceReport | HubError)[];
   underWay?: bigint;
 }>;
 
 /** A pair whose balance is nothing on every day, what it was asked for, and Stripe's answers. */
-function aPair({ known = KNOWN, reports = "on", answers = [], underWay }: Stripe = {}) {
+function aPair({
+  known = KNOWN,
+  opened = new Date(0),
+  reports = "on",
+  answers = [],
+  underWay,
+}: Stripe = {}) {
   const asked: ReportQuery[] = [];
   const left = [...answers];
   const stripe = {
@@ -51,7 +58,7 @@ function aPair({ known = KNOWN, reports = "on", answers = [], underWay }: Stripe
       await Promise.resolve();
       yield { rows: [], isLast: true };
     },
-    reportsUntil: async () => known,
+    reportedSpan: async () => ({ from: opened, until: known }),
     askBalanceReport: async (query: ReportQuery) => `frr_${asked.push(query)}`,
     readBalanceReport: async () => {
       const answer = left.shift() ?? { state: "pending" };
@@ -191,4 +198,31 @@ test("days of more than five weeks ago are asked for no more", async () => {
 
   expect(asked).toHaveLength(1);
   expect(await states()).toEqual(["2026-02-24 frr_1 pending"]);
+});
+
+test("the first day of an account is asked for from its opening on", async () => {
+  const opened = new Date("2026-03-30T16:00:00Z");
+  const { pair, asked } = aPair({ opened });
+  await proved(pair, "2026-03-29", "2026-03-30");
+
+  await follow(pair);
+
+  expect(asked.map(({ from }) => from)).toEqual([opened]);
+  expect(await states()).toEqual(["2026-03-30 frr_1 pending"]);
+});
+
+test("a day that SL gave no answer for beside its report is proved by the next look", async () => {
+  const { pair } = aPair({ answers: [says(1n)] });
+  await proved(pair, "2026-03-30");
+  await follow(pair);
+  const listLines = pair.erp.listLedgerLines.bind(pair.erp);
+  const erp = pair.erp as { -readonly [N in keyof typeof pair.erp]: (typeof pair.erp)[N] };
+  erp.listLedgerLines = () => Promise.reject(new HubError("erp.unavailable", "SL is away"));
+  await expect(follow(pair)).rejects.toThrow("SL is away");
+  erp.listLedgerLines = listLines;
+
+  await follow(pair);
+
+  const [day] = await listDayProofs(pool, { pair: PAIR });
+  expect(day?.findings.map(({ kind }) => kind)).toEqual(["stripe-report"]);
 });

@@ -3,6 +3,7 @@ import { spanOfDay } from "../ledger/index.ts";
 import { addDays, bookingZone } from "../mapping/index.ts";
 import { keepDayProofs } from "./day-proofs.ts";
 import {
+  daysToProveAgain,
   daysWithoutReport,
   keepAsked,
   keepFailed,
@@ -33,15 +34,22 @@ export async function followReports(
   for (const { day, runId } of await listPendingReports(pool, pair.id)) {
     await takeIn(deps, { day, runId, signal });
   }
+  for (const day of await daysToProveAgain(pool, pair.id)) {
+    const proofs = await runProof(deps, { when: { day }, signal });
+    await keepDayProofs(pool, { pair: pair.id, day }, proofs);
+  }
   const from = addDays(lastDayOver(settings, now), 1 - DAYS_BACK);
   const days = await daysWithoutReport(pool, { pair: pair.id, from, limit: ASKED_AT_ONCE });
   if (days.length === 0) return;
-  const known = await pair.stripe.reportsUntil(signal);
+  const known = await pair.stripe.reportedSpan(signal);
   const zone = bookingZone(settings);
   for (const day of days) {
-    const span = spanOfDay(day, zone);
-    if (span.until > known) return;
-    const runId = await pair.stripe.askBalanceReport({ ...span, zone }, signal);
+    const { from, until } = spanOfDay(day, zone);
+    if (until > known.until) return;
+    // The account may be younger than the day: what it ends with is told all the same.
+    const begin = from < known.from ? known.from : from;
+    if (begin >= until) continue;
+    const runId = await pair.stripe.askBalanceReport({ from: begin, until, zone }, signal);
     await keepAsked(pool, { pair: pair.id, day }, runId);
   }
 }
@@ -58,7 +66,6 @@ async function takeIn(
   const { until } = spanOfDay(day, bookingZone(pair.settings));
   const underWay = await pair.stripe.listPayoutsUnderWay(until, signal);
   await keepReport(pool, of, { endings: report.endings, underWay });
-  await keepDayProofs(pool, of, await runProof(deps, { when: { day }, signal }));
 }
 
 /** A report that Stripe has no more is asked for again one day. */

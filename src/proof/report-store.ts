@@ -60,10 +60,22 @@ export async function keepReport(
   const endings = said.endings.map(({ currency, minor }) => [currency, minor] as const);
   const underWay = said.underWay.map(({ payoutId, amount }) => ({ payoutId, ...amount }));
   await pool.query(
-    `update stripe_report set state = 'succeeded', endings = $3, under_way = $4
+    `update stripe_report set state = 'succeeded', endings = $3, under_way = $4,
+       read_at = clock_timestamp()
      where pair = $1 and day = $2`,
     [pair, day, toJson(Object.fromEntries(endings)), toJson(underWay)],
   );
+}
+
+/** Days whose report was read after they were proved last, oldest first. */
+export async function daysToProveAgain(pool: Pool, pair: string): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ day: string }>(
+    `select distinct r.day
+     from stripe_report r join day_proof d on d.pair = r.pair and d.day = r.day
+     where r.pair = $1 and d.made_at < r.read_at order by r.day`,
+    [pair],
+  );
+  return rows.map(({ day }) => day);
 }
 
 /** Keeps that Stripe has made none. */

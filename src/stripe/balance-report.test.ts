@@ -29,12 +29,12 @@ test("a report is asked for, is made, and says the balance of the day's end", as
     { ...row, amount: 700, currency: "zwg" },
   ]);
 
-  const known = await shop.port.reportsUntil();
+  const known = await shop.port.reportedSpan();
   const id = await shop.port.askBalanceReport({ from, until, zone: "America/New_York" });
   const early = await shop.port.readBalanceReport(id);
   await shop.admin("clock", { advanceMs: 2_000 });
 
-  expect(known).toEqual(until);
+  expect(known).toEqual({ from: new Date(1_700_000_001_000), until });
   expect(early).toEqual({ state: "pending" });
   expect(await shop.port.readBalanceReport(id)).toEqual({
     state: "succeeded",

@@ -11,13 +11,20 @@ const REPORT_TYPE = "balance.summary.1";
 /** None of them holds free text, so a cell has neither a comma nor a line's end. */
 const COLUMNS = ["category", "currency", "net_amount"] as const;
 
-/** See `StripePort.reportsUntil`. */
-export async function reportsUntil(api: StripeApi, signal: AbortSignal | undefined): Promise<Date> {
+/** See `StripePort.reportedSpan`. */
+export async function reportedSpan(
+  api: StripeApi,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<{ from: Date; until: Date }>> {
   const read = () => api.sdk.reporting.reportTypes.retrieve(REPORT_TYPE);
   const type = await api.one("reporting.report_types.retrieve", read, signal);
+  const start = instantOf(type, "data_available_start");
   const until = instantOf(type, "data_available_end");
-  if (until === undefined) throw shapeError(REPORT_TYPE, "has no data_available_end");
-  return until;
+  if (start === undefined || until === undefined) {
+    throw shapeError(REPORT_TYPE, "does not say of which time it has data");
+  }
+  // An interval begins a second after the data at the earliest.
+  return { from: new Date(start.getTime() + 1_000), until };
 }
 
 /** See `StripePort.askBalanceReport`. */

@@ -6,7 +6,7 @@ import {
   askBalanceReport,
   listPayoutsUnderWay,
   readBalanceReport,
-  reportsUntil,
+  reportedSpan,
 } from "./balance-report.ts";
 import { listEvents } from "./list-events.ts";
 import { listInvoicesPaidApart, listMoneyInSince } from "./list-money.ts";
@@ -73,7 +73,7 @@ export function openStripe(settings: AccountSettings, hooks: StripeHooks = {}): 
     sweptInEvent,
     readBalance: (signal) => readBalance(api, signal),
     readChargeStanding: (id, signal) => readChargeStanding(api, id, signal),
-    reportsUntil: (signal) => reportsUntil(api, signal),
+    reportedSpan: (signal) => reportedSpan(api, signal),
     askBalanceReport: (query, signal) => askBalanceReport(api, query, signal),
     readBalanceReport: (id, signal) => readBalanceReport(api, id, signal),
     listPayoutsUnderWay: (at, signal) => listPayoutsUnderWay(api, at, signal),
