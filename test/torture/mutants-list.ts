@@ -279,8 +279,19 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "src/runs/write/send.ts",
-        find: "door.clock.monotonicMs() - claimedAtMs > SEND_WITHIN_MS",
-        replace: "door.clock.monotonicMs() - claimedAtMs > 1e9 * SEND_WITHIN_MS",
+        find: "door.clock.monotonicMs() - claimedAtMs <= door.sendWithinMs",
+        replace: "door.clock.monotonicMs() - claimedAtMs <= 1e9 * door.sendWithinMs",
+      },
+    ],
+  },
+  {
+    name: "no-last-look",
+    breaks: "a call that has become late on its way does not leave",
+    patches: [
+      {
+        file: "src/erp/ctapi/http.ts",
+        find: "call.mayLeave?.() === false",
+        replace: "call.mayLeave === null",
       },
     ],
   },

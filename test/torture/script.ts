@@ -114,8 +114,7 @@ export class Script {
     }
     if (cell === undefined || mode === "kill-claimed") this.hit(mode);
     const isLate = (mode === "late" || mode === "kill-during") && afterMs > LATE_BORDER_MS;
-    // Standing still between the last look at the clock and the send is what no guard can see.
-    const isSpoilt = isLate || mode === "half-save" || mode === "freeze-before";
+    const isSpoilt = isLate || mode === "half-save";
     if (isSpoilt || SPOILS.has(mode)) this.#spoilt.add(mark);
   }
 

@@ -5,7 +5,7 @@ import { allRows } from "./all-rows.ts";
 import { applicationRow, appliedColumns, batchRow, headOf } from "./document-rows.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { releasedRow } from "./read-released.ts";
-import { type Site, writeOptions } from "./site.ts";
+import type { Site } from "./site.ts";
 import { equals, PAGE_ROWS, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, numberFromWire, textOf, toWire } from "./wire-values.ts";
 
@@ -53,7 +53,7 @@ export async function applyAtOnce(
   draft: ApplicationDraft,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   const [line, second] = draft.applications;
   if (line === undefined || second !== undefined) {
     throw new HubError("bug.assertion", "applyPayment takes one invoice at a time");

@@ -3,7 +3,7 @@ import type { CustomerChange, CustomerTexts } from "../port.ts";
 import type { CustomerColumn } from "./contract-columns.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
-import { type Site, writeOptions } from "./site.ts";
+import type { Site } from "./site.ts";
 import { isSameId, textOf } from "./wire-values.ts";
 
 const SERVICE = "customerMaintenance";
@@ -35,7 +35,7 @@ export async function updateCustomer(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { customerId, change } = wanted;
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   const answer = await absentIfUnknown(() =>
     site.client.call(
       SERVICE,

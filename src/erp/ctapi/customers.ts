@@ -5,7 +5,7 @@ import { TEXT_COLUMNS } from "./customer-change.ts";
 import { noteRow, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
-import { type Site, templateOf, writeOptions } from "./site.ts";
+import { type Site, templateOf } from "./site.ts";
 import { flagOf, isSameId, textOf } from "./wire-values.ts";
 
 type CustomerRow = Readonly<Partial<Record<CustomerColumn, string>>>;
@@ -26,7 +26,7 @@ export async function createCustomer(
   draft: CustomerDraft,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   const template = await templateOf(site, "customerMaintenance");
   const inScreen = {
     myCustomer: { ...asRow(template.myCustomer), ...customerRow(site, draft) },

@@ -20,7 +20,8 @@ import { asRow, type WireRow } from "./envelope.ts";
 import { journalBatchRow, journalScreen } from "./journals.ts";
 import { ALREADY_RELEASED } from "./outcome.ts";
 import { readScreen, type ScreenCache } from "./read-batch.ts";
-import { assertRated, SERVICE, type Site, templateOf, writeOptions } from "./site.ts";
+import { assertRated, SERVICE, type Site, templateOf } from "./site.ts";
+import type { CallOptions } from "./soap-client.ts";
 import { flagOf, isSameId, textOf } from "./wire-values.ts";
 
 /** Saves an empty held batch that carries the key; see `ErpConnector.reserve`. */
@@ -29,7 +30,7 @@ export async function reserve(
   head: BatchHead,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<{ batNbr: string }>> {
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   const template = await templateOf(site, SERVICE[head.screen]);
   assertRated(template, head);
   const saved = await saveEmpty(site, template, head, write);
@@ -43,7 +44,7 @@ async function saveEmpty(
   site: Site,
   template: WireRow,
   head: BatchHead,
-  write: ReturnType<typeof writeOptions>,
+  write: CallOptions,
 ): Promise<WireRow | undefined> {
   const actionType = "ADD";
   if (head.screen === "payment") {
@@ -69,7 +70,7 @@ export async function add(
   draft: DocumentDraft,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<{ batNbr: string }>> {
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
   assertRated(template, draft);
@@ -92,7 +93,7 @@ export async function fill(
   draft: DocumentDraft,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   const service = SERVICE[screenOf(draft)];
   const template = await templateOf(site, service);
   assertRated(template, draft);
@@ -128,7 +129,7 @@ export async function release(
       SERVICE[screen],
       "editScreen",
       { actionType: "RELEASENOW", inScreen },
-      writeOptions(signal),
+      { kind: "write", signal },
     );
     const answered = textOf(batchOf(answer), "BatNbr");
     if (!isSameId(answered, batNbr)) {

@@ -40,6 +40,8 @@ export type HttpCall = Readonly<{
   timeLimitMs: number;
   /** The latest moment for the request to leave; a later one is not sent at all. */
   sendLimitMs: number;
+  /** Asked right before the first byte leaves: where it says no, nothing is sent. */
+  mayLeave: (() => boolean) | undefined;
   signal: AbortSignal | undefined;
 }>;
 
@@ -82,7 +84,8 @@ type Settle = Readonly<{
 
 function exchange(agent: HttpAgent | HttpsAgent, call: HttpCall, settle: Settle): void {
   const startedAtMs = performance.now();
-  const isLate = () => performance.now() - startedAtMs > call.sendLimitMs;
+  const isLate = () =>
+    performance.now() - startedAtMs > call.sendLimitMs || call.mayLeave?.() === false;
   let request = open(agent, call);
   let wasSent = false;
   let hasSocket = false;

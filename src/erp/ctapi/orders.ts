@@ -14,7 +14,7 @@ import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { missingSetup } from "./order-setup.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { readShipments } from "./shipments.ts";
-import { assertRated, type Site, templateOf, writeOptions } from "./site.ts";
+import { assertRated, type Site, templateOf } from "./site.ts";
 import { equals, queryView, VIEW } from "./views.ts";
 import { flagOf, fromWire, isSameId, textOf, toWire } from "./wire-values.ts";
 
@@ -55,7 +55,7 @@ async function setHold(
   args: Readonly<{ ordNbr: string; adminHoldFlag: "true" | "false" }>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  await site.client.call("orders", "adminHoldFlag", args, writeOptions(signal));
+  await site.client.call("orders", "adminHoldFlag", args, { kind: "write", signal });
 }
 
 async function calculate(
@@ -82,7 +82,7 @@ async function place(
   draft: OrderDraft,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<{ orderNumber: string }>> {
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   // An order in another currency without a rate would stand in SL at that of the base currency.
   assertRated(await templateOf(site, "paymentApplication"), draft);
   const args = { inOrder: orderRow(site, draft) };

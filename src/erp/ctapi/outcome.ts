@@ -43,7 +43,8 @@ export function noAnswerError(call: CallName, failure: NoAnswer): HubError {
     return new HubError("erp.busy", "All connections to SL are in use", options);
   }
   if (failure.reason === "too_late") {
-    return new HubError("erp.busy", "The call was too late to be sent", options);
+    const cause = "this process stood still, or the reads before it took too long";
+    return new HubError("erp.busy", `${call.operation} was not sent in time: ${cause}`, options);
   }
   if (!failure.wasSent) {
     return new HubError("erp.unavailable", "SL's web service cannot be reached", options);

@@ -4,7 +4,7 @@ import type { ShipToColumn } from "./contract-columns.ts";
 import { addressColumns } from "./customers.ts";
 import { asRow, type WireRow } from "./envelope.ts";
 import { absentIfUnknown } from "./read-batch.ts";
-import { type Site, writeOptions } from "./site.ts";
+import type { Site } from "./site.ts";
 import { isSameId, textOf } from "./wire-values.ts";
 
 type ShipToRow = Readonly<Partial<Record<ShipToColumn, string>>>;
@@ -33,7 +33,7 @@ export async function createShipTo(
   draft: CustomerAddressDraft,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const write = writeOptions(signal);
+  const write = { kind: "write", signal } as const;
   const blank = await site.client.call(SERVICE, "getNewSOAddress", {}, { kind: "read", signal });
   const inItem = { ...asRow(blank), ...shipToRow(site, draft) };
   try {

@@ -38,14 +38,6 @@ type Template = Readonly<{ screen: WireRow; fetchedAtMs: number }>;
  */
 const TEMPLATE_AGE_MS_MAX = 15 * 60_000;
 
-/** How late after its start a write may leave: the outcome horizon counts from its start. */
-const SEND_WITHIN_MS = 2_000;
-
-/** The options of a call that writes: it leaves within two seconds or not at all. */
-export function writeOptions(signal: AbortSignal | undefined) {
-  return { kind: "write", signal, sendBy: performance.now() + SEND_WITHIN_MS } as const;
-}
-
 /** The blank screen of a service with the site's defaults, fetched once in a while. */
 export async function templateOf(site: Site, service: ScreenService): Promise<WireRow> {
   const known = site.templates.get(service);

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sendOnlyWhile } from "../../base/last-look.ts";
 import { type ContractLock, readContractLock } from "./contract-lock.ts";
 import { ANSWER_BYTES_MAX } from "./http.ts";
 import { absentIfUnknown } from "./read-batch.ts";
@@ -32,7 +33,7 @@ afterEach(async () => {
   await site.close();
 });
 
-function write(options: { signal?: AbortSignal; sendBy?: number } = {}) {
+function write(options: { signal?: AbortSignal } = {}) {
   return client.call("invoiceAndMemo", "editBatch", ADD, { ...WRITE, ...options });
 }
 
@@ -186,22 +187,44 @@ describe("what happens to a call", () => {
   test("a write that is late for its moment is not sent", async () => {
     await warmUp();
 
-    const late = write({ sendBy: performance.now() - 1 });
+    const late = sendOnlyWhile(
+      () => false,
+      () => write(),
+    );
 
     await expect(late).rejects.toEqual(fails("erp.busy"));
     expect(site.calls).toHaveLength(1);
   });
 
-  test("a write that gets no free connection in time is not sent", async () => {
+  test("a write whose moment passes while it waits for a connection is not sent", async () => {
     client = scriptedClient(site.url, lock, { socketsMax: 1, callTimeoutMs: 400 });
     await warmUp();
     site.script.answer = () => undefined;
     const first = expect(write()).rejects.toEqual(fails("erp.outcome_open"));
     await received(2);
 
-    const second = write({ sendBy: performance.now() + 50 });
+    let looks = 0;
+    const second = sendOnlyWhile(
+      () => {
+        looks += 1;
+        return looks === 1;
+      },
+      () => write(),
+    );
 
-    await expect(second).rejects.toEqual(fails("erp.busy"));
+    await expect(second).rejects.toMatchObject({ facts: { reason: "too_late" } });
+    await first;
+    expect(site.calls).toHaveLength(2);
+  });
+
+  test("a write that gets no free connection in time is not sent", async () => {
+    client = scriptedClient(site.url, lock, { socketsMax: 1, callTimeoutMs: 4_000 });
+    await warmUp();
+    site.script.answer = () => undefined;
+    const first = expect(write()).rejects.toEqual(fails("erp.outcome_open"));
+    await received(2);
+
+    await expect(write()).rejects.toMatchObject({ code: "erp.busy", facts: { reason: "no_slot" } });
     await first;
     expect(site.calls).toHaveLength(2);
   });

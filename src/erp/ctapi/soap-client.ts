@@ -1,4 +1,5 @@
 import { HubError, toHubError } from "../../base/errors.ts";
+import { lastLook } from "../../base/last-look.ts";
 import { assertContract, type ContractLock } from "./contract-lock.ts";
 import type { OperationName, ServiceName } from "./contract-usage.ts";
 import { readAnswer, renderRequest, type WireRow, type WireValue } from "./envelope.ts";
@@ -57,8 +58,6 @@ export type SoapClientSettings = Readonly<{
 export type CallOptions = Readonly<{
   kind: CallKind;
   signal?: AbortSignal | undefined;
-  /** From `performance.now()`: a write that could not leave by then is not sent at all. */
-  sendBy?: number | undefined;
 }>;
 
 /** Calls the services of one site. */
@@ -91,6 +90,8 @@ function textIn(header: WireRow): (name: string) => string[] {
 
 /** A read may wait for a connection as long as it may take; a connection that long is none. */
 const CONNECT_LIMIT_MS = 10_000;
+/** A write that finds no connection sooner is tried again later: its claim grows old. */
+const WRITE_CONNECT_LIMIT_MS = 2_000;
 
 type Known = SoapClientSettings & {
   readonly channel: ReturnType<typeof createHttpChannel>;
@@ -225,7 +226,6 @@ async function post(
 ): Promise<HttpAnswer> {
   const { operation, envelope, options } = sent;
   const isRead = name.kind === "read";
-  const leftMs = options.sendBy === undefined ? undefined : options.sendBy - performance.now();
   try {
     return await known.channel.send({
       url: serviceUrl(known, name.service),
@@ -237,7 +237,8 @@ async function post(
       },
       body: envelope,
       timeLimitMs: isRead ? known.readTimeoutMs : known.callTimeoutMs,
-      sendLimitMs: leftMs ?? CONNECT_LIMIT_MS,
+      sendLimitMs: isRead ? CONNECT_LIMIT_MS : WRITE_CONNECT_LIMIT_MS,
+      mayLeave: isRead ? undefined : lastLook(),
       signal: options.signal,
     });
   } catch (thrown) {
@@ -272,6 +273,7 @@ async function loadContract(known: Known, service: ServiceName): Promise<Service
       body: "",
       timeLimitMs: known.readTimeoutMs,
       sendLimitMs: CONNECT_LIMIT_MS,
+      mayLeave: undefined,
       signal: undefined,
     });
   } catch (thrown) {

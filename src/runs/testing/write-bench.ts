@@ -12,6 +12,7 @@ import { IntentStore } from "../write/intent-store.ts";
 import { noteWait } from "../write/person-wait.ts";
 
 export const HORIZON_MS = 330_000;
+const SEND_WITHIN_MS = 15_000;
 
 /** How long a run of the bench waits for a person. */
 export const PERSON_WAIT_MAX_MS = 5 * 24 * 60 * 60_000;
@@ -115,6 +116,7 @@ async function aWorker(
     signal: new AbortController().signal,
     clock: systemClock,
     horizonMs: HORIZON_MS,
+    sendWithinMs: SEND_WITHIN_MS,
     mustLookUp: options.mustLookUp ?? false,
     releasedBy: options.releasedBy ?? "hub",
     personWaitMaxMs: PERSON_WAIT_MAX_MS,

@@ -24,6 +24,8 @@ export type Door = {
   readonly clock: Clock;
   /** How long a send without an answer may still take effect (setting `outcome-horizon`). */
   readonly horizonMs: number;
+  /** How long after its claim an attempt may leave, with what the call reads before it writes. */
+  readonly sendWithinMs: number;
   /** Look up by key before a first attempt: after a restore, until the sides agree again. */
   readonly mustLookUp: boolean;
   /** A backfill is at work: what it comes upon may have been booked by somebody else. */

@@ -1,14 +1,9 @@
 import { HubError, toHubError } from "../../base/errors.ts";
 import { type Exchange, hearExchanges } from "../../base/exchange.ts";
+import { sendOnlyWhile } from "../../base/last-look.ts";
 import type { Door } from "./door.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
 import type { Move } from "./intent-move.ts";
-
-/**
- * How long after its claim an attempt may be sent. A worker that was frozen in between must not
- * send: another one has taken over and reckons the outcome horizon from the claim.
- */
-const SEND_WITHIN_MS = 2_000;
 
 type Sending<T> = Readonly<{
   step: SendStep;
@@ -41,7 +36,10 @@ export async function send<D, R, T>(
   });
   const nr = claimed.attempts.at(-1)?.nr ?? 0;
   door.noteSent(intent, nr);
-  if (door.signal.aborted || door.clock.monotonicMs() - claimedAtMs > SEND_WITHIN_MS) {
+  // A worker that stood still in between must not send: another one has taken over and reckons the
+  // outcome horizon from the claim.
+  const isInTime = () => door.clock.monotonicMs() - claimedAtMs <= door.sendWithinMs;
+  if (door.signal.aborted || !isInTime()) {
     await answer(door, claimed, { nr, stage: intent.stage, outcome: "not_sent" });
     throw new HubError("run.frozen", "The process stood still between claim and send");
   }
@@ -50,7 +48,8 @@ export async function send<D, R, T>(
   let result: T;
   try {
     const listen = (exchange: Exchange) => void heard.push(exchange);
-    result = await hearExchanges(listen, () => sending.call(door.signal));
+    const call = () => sending.call(door.signal);
+    result = await hearExchanges(listen, () => sendOnlyWhile(isInTime, call));
   } catch (thrown) {
     const error = toHubError(thrown);
     if (error.code === "erp.outcome_open") {

@@ -135,7 +135,8 @@ export async function mortalContext(
     ...{ mayHaveRefunds: false, mayHaveDisputes: false, byHand: [] },
     pair: { id, settings, erp, stripe, reference },
     door: openDoor({
-      ...{ store, erp, signal, clock: systemClock, horizonMs: HORIZON_MS, mustLookUp: false },
+      ...{ store, erp, signal, clock: systemClock, mustLookUp: false },
+      ...{ horizonMs: HORIZON_MS, sendWithinMs: 2_000 },
       value: valuerOf({ settings, reference, erp }),
       ...{ releasedBy: "hub", personWaitMaxMs: 0, noteWait: async () => 0 },
     }),

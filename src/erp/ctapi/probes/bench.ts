@@ -11,7 +11,7 @@ import { batchOf, release, reserve, screenRow } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { readScreen, readState, type ScreenCache } from "../read-batch.ts";
 import { readReleased, releasedRow } from "../read-released.ts";
-import { SERVICE, type Site, templateOf, writeOptions } from "../site.ts";
+import { SERVICE, type Site, templateOf } from "../site.ts";
 import { isSameId, textOf } from "../wire-values.ts";
 import { CannotAsk, needed, tried } from "./asking.ts";
 
@@ -122,7 +122,7 @@ export class ProbeBench {
   }
 
   send(screen: ReceivablesScreen, actionType: string, inScreen: WireRow, signal?: AbortSignal) {
-    const options = writeOptions(signal);
+    const options = { kind: "write", signal } as const;
     return this.site.client.call(SERVICE[screen], "editScreen", { actionType, inScreen }, options);
   }
 

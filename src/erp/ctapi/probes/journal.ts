@@ -1,7 +1,7 @@
 import { batchOf } from "../documents.ts";
 import { asRow, asRows, type WireRow } from "../envelope.ts";
 import { absentIfUnknown } from "../read-batch.ts";
-import { templateOf, writeOptions } from "../site.ts";
+import { templateOf } from "../site.ts";
 import { dateToWire, toWire } from "../wire-values.ts";
 import { CannotAsk, tried } from "./asking.ts";
 import { cell, type ProbeBench, SCREEN_NUMBER } from "./bench.ts";
@@ -15,7 +15,7 @@ export async function emptyJournalBatch(bench: ProbeBench, signal?: AbortSignal)
   const inItem = await batchRow(bench, key, "0");
   const args = { actionType: "ADD", inItem };
   const saved = asRow(
-    await bench.site.client.call(SERVICE, "editBatch", args, writeOptions(signal)),
+    await bench.site.client.call(SERVICE, "editBatch", args, { kind: "write", signal }),
   );
   const batNbr = cell(saved, "BatNbr");
   if (batNbr === "") throw new CannotAsk("SL saved a batch without giving its number");
@@ -37,7 +37,7 @@ export async function heldJournal(bench: ProbeBench, signal?: AbortSignal) {
     batchNote: { sNoteText: "Written by slipway doctor --probe" },
   };
   const args = { actionType: "ADD", inScreen };
-  const options = writeOptions(signal);
+  const options = { kind: "write", signal } as const;
   const answer = await bench.site.client.call(SERVICE, "editScreen", args, options);
   const batNbr = cell(batchOf(answer), "BatNbr");
   if (batNbr === "") throw new CannotAsk("SL saved a journal without giving its batch");
@@ -58,7 +58,7 @@ export async function readJournal(bench: ProbeBench, batNbr: string, signal?: Ab
 export async function releaseJournal(bench: ProbeBench, batNbr: string, signal?: AbortSignal) {
   const inScreen = await readJournal(bench, batNbr, signal);
   const args = { actionType: "RELEASENOW", inScreen };
-  const options = writeOptions(signal);
+  const options = { kind: "write", signal } as const;
   const end = await tried(() => bench.site.client.call(SERVICE, "editScreen", args, options));
   const shown = batchOf(await readJournal(bench, batNbr, signal));
   if (Number(cell(shown, "Rlsed")) !== 0) {
