@@ -119,7 +119,10 @@ export type WriteFault = Readonly<{
   commit: "first" | "later" | "never";
   /** For freezes: how often the world comes to rest before the worker goes on. */
   rests: number;
-  /** For `freeze-claimed`: goes on as another worker is about to release the same document. */
+  /**
+   * For `freeze-claimed`, and `freeze-before` of a fill: goes on as another worker is about to
+   * release the same document.
+   */
   thawsAtRelease: boolean;
   /** What befalls the next call of this step for the same document: where copies come from. */
   next: WriteFault | undefined;

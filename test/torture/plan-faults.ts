@@ -52,7 +52,7 @@ export function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean 
     ? writeFault(chance, { step, mode: chance.pick(SECOND_MODES), nth: 1 })
     : undefined;
   const faults: Fault[] = [{ ...first, next: isTwinSeed(seed) ? staysOpen(seed) : next }];
-  if (chance.happens(0.35)) faults.push(storm(chance, step));
+  if (chance.happens(0.35)) faults.push(storm(chance, { seed, taken: step }));
   // A hand that nobody can see yet is one that comes after the look: no guard helps against it.
   if (!hasLag && chance.happens(0.25)) faults.push(handFault(chance, step));
   const more = chance.whole(0, 3);
@@ -64,7 +64,7 @@ export function makeFaults(chance: Chance, run: { seed: number; hasLag: boolean 
  * Faults of one fill after another of the same invoice, each of which needs the one before it to do
  * harm. Payments have a number of their own: a second copy would only write over the first.
  */
-function storm(chance: Chance, taken: WriteStep): WriteFault {
+function storm(chance: Chance, { seed, taken }: { seed: number; taken: WriteStep }): WriteFault {
   const step = "invoice.fill";
   const nth = nthBeside(step, taken);
   const fault = (mode: WriteMode, next?: WriteFault) => ({
@@ -84,8 +84,12 @@ function storm(chance: Chance, taken: WriteStep): WriteFault {
       return { ...fault("late", fault("kill-after")), afterMs };
     }
     case 3:
-      // Another one takes over and is about to release when this one wakes up and would send.
-      return { ...fault("freeze-claimed"), thawsAtRelease: true };
+      // Another one takes over and is about to release when this one wakes up and would send: right
+      // behind the claim, or with the connector already at work.
+      return {
+        ...fault(seed % 2 === 0 ? "freeze-claimed" : "freeze-before"),
+        thawsAtRelease: true,
+      };
     default:
       return fault("half-save");
   }

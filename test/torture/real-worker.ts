@@ -54,8 +54,6 @@ class RealLife {
   /** What to say when it goes on. */
   #held: ToChild | undefined;
   readonly #after = new Map<number, Readonly<{ fault: WriteFault; mark: string }>>();
-  /** The documents of calls that are past its last look at the clock, by the calls' numbers. */
-  readonly #aboutToSend = new Map<number, string>();
 
   constructor(name: string, child: ChildProcess, site: Site) {
     this.name = name;
@@ -131,8 +129,6 @@ class RealLife {
     const { script, sl, stripeAdmin } = this.#site;
     const call = { admin: step === "writeback.write" ? stripeAdmin : sl, step, mark };
     const go = { kind: "go", nr } as const;
-    this.#aboutToSend.set(nr, mark);
-    if (this.isFrozen) script.spoil(mark);
     const fault = script.nextWrite(step, mark);
     if (fault === undefined) return say(this.#child, go);
     script.struck(step, mark, fault);
@@ -177,7 +173,6 @@ class RealLife {
     const go = { kind: "go", nr } as const;
     const { fault, mark = "" } = this.#after.get(nr) ?? {};
     this.#after.delete(nr);
-    this.#aboutToSend.delete(nr);
     if (fault?.mode === "kill-after") return this.kill();
     if (fault?.mode === "freeze-after") return this.#stop(fault.rests, go);
     if (fault !== undefined && isHand(fault.mode)) {
@@ -188,8 +183,6 @@ class RealLife {
 
   #stop(rests: number, go: ToChild): void {
     this.#site.script.note(`${this.name} gets SIGSTOP`);
-    // All its calls stand still, not only the one whose fault it is.
-    for (const mark of this.#aboutToSend.values()) this.#site.script.spoil(mark);
     this.#child.kill("SIGSTOP");
     this.#rests = rests;
     this.#held = go;

@@ -35,7 +35,8 @@ export async function write<T>(writing: Writing, call: Call<T>): Promise<T> {
       return killDuring(writing, fault, call);
     case "freeze-before":
     case "freeze-claimed":
-      life.freeze(fault.rests);
+      // The mark of a fill is the key that another worker's release is told by.
+      life.freeze(fault.rests, fault.thawsAtRelease && step.endsWith(".fill") ? mark : undefined);
       return life.guard(call);
     case "freeze-after": {
       const answer = await life.carry(call);
