@@ -7,6 +7,7 @@ import {
   expectBookedOnce,
   expectParked,
   expectParkedUnbooked,
+  openlyParked,
   resume,
   trimmed,
   untilQuiet,
@@ -284,7 +285,8 @@ test("an invoice whose payments come at once is one invoice with two payments", 
   await expectBookedOnce(world, order);
 });
 
-test("a payment tied to two invoices pays one and goes back from it; the other parks", async () => {
+/** Two invoices that one payment pays. */
+async function tiedInvoices() {
   const { stripe } = world;
   const invoices = [await anInvoice([aLine(4_000)]), await anInvoice([aLine(6_000)])];
   const { id: payment } = await stripe.paymentIntents.create({ amount: 10_000, currency: "usd" });
@@ -292,6 +294,12 @@ test("a payment tied to two invoices pays one and goes back from it; the other p
     await stripe.invoices.finalizeInvoice(id);
     await stripe.invoices.attachPayment(id, { payment_intent: payment });
   }
+  return { invoices, payment };
+}
+
+test("a payment tied to two invoices pays one and goes back from it; the other parks", async () => {
+  const { stripe } = world;
+  const { invoices, payment } = await tiedInvoices();
 
   await stripe.paymentIntents.confirm(payment, { payment_method: "pm_card_visa" });
 
@@ -308,4 +316,20 @@ test("a payment tied to two invoices pays one and goes back from it; the other p
   const refund = await stripe.refunds.create({ payment_intent: payment });
 
   expect(await itemsBack(refund.id)).toEqual([`TSHIRT ${Number(booked?.OrigDocAmt)}`]);
+});
+
+test("of two invoices with one payment one parks while the other still books it", async () => {
+  const { invoices, payment } = await tiedInvoices();
+  const fill = { service: "paymentApplication", operation: "editScreen", actionType: "UPDATE" };
+  await world.slAdmin("/faults", { match: fill, effect: { kind: "drop", commit: "never" } });
+
+  await world.stripe.paymentIntents.confirm(payment, { payment_method: "pm_card_visa" });
+
+  const lanes = () => Promise.all(invoices.map((id) => openlyParked(world, id)));
+  const [parked] = await until("one of them to be parked", async () => {
+    const cases = (await lanes()).flat();
+    return cases.length > 0 && cases;
+  });
+  expect(parked).toMatchObject({ code: "conflict.draft_changed" });
+  expect(parked?.reason).toMatch(/is payment \w+ of invoice \w+, and it pays in_\w+ too/);
 });

@@ -6,7 +6,7 @@ import type { RunContext } from "../context.ts";
 import type { OrderReceipt } from "../orders/place-order.ts";
 import { mayBeInRebuilt } from "../summary/collect-sale.ts";
 import { doneReceipt, valued } from "../write/book.ts";
-import type { DocumentReceipt, Stage } from "../write/intent.ts";
+import { type DocumentReceipt, isOver, type Stage } from "../write/intent.ts";
 import { crossingOfPayment } from "./payment-way.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
@@ -128,15 +128,18 @@ export function checkPaysNoOther(
 ): void {
   for (const { chargeId } of sale.payments) {
     const known = door.store.find({ object: chargeId, purpose: "payment", part: "" });
-    const receipt = doneReceipt(known);
-    const { applications = [] } = (known?.draft ?? {}) as Partial<PaymentDraft>;
+    // One that another lane has only begun is no less that lane's: this one would finish it, and
+    // tell its own invoice as paid.
+    if (known === undefined || isOver(known)) continue;
+    const { applications = [], refNbr: saved } = known.draft as Partial<PaymentDraft>;
+    const number = doneReceipt(known)?.refNbr ?? saved;
     const isOwn =
-      known?.laneKey === lane.key ||
+      known.laneKey === lane.key ||
       applications.some(({ invoiceRefNbr }) => invoiceRefNbr === refNbr);
     const [paid] = applications;
-    if (receipt === undefined || paid === undefined || isOwn) continue;
+    if (paid === undefined || isOwn) continue;
     const { identity } = sale.document;
-    const payment = `payment ${receipt.refNbr}`;
+    const payment = `payment ${number}`;
     const [apply, to] =
       refNbr === undefined
         ? [`Enter ${identity} by hand in SL, apply`, "it"]
@@ -145,7 +148,7 @@ export function checkPaysNoOther(
       "conflict.draft_changed",
       `${chargeId} is ${payment} of invoice ${paid.invoiceRefNbr}, and it pays ${identity} too`,
       {
-        facts: { object: chargeId, identity, refNbr: receipt.refNbr, invoice: paid.invoiceRefNbr },
+        facts: { object: chargeId, identity, refNbr: number, invoice: paid.invoiceRefNbr },
         cure: `${apply} what ${payment} has left to ${to} (08.030), then dismiss.`,
       },
     );
