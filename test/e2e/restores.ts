@@ -51,7 +51,8 @@ export async function allIdle(world: World): Promise<void> {
 const AN_HOUR_PASSED = `
 update lane set lease_until = lease_until - interval '1 hour' where owner is not null;
 update hub_process set heartbeat_at = heartbeat_at - interval '1 hour';
-update attempt set sent_at = sent_at - interval '1 hour';`;
+update attempt set sent_at = sent_at - interval '1 hour',
+  answered_at = answered_at - interval '1 hour';`;
 
 /**
  * Puts the copied rows back in one transaction, as a restore does, whoever works meanwhile. To the

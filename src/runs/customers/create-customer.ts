@@ -4,14 +4,11 @@ import { Waiting } from "../waiting.ts";
 import type { Door } from "../write/door.ts";
 import { type Intent, newestAttempt } from "../write/intent.ts";
 import type { ReceiptRows } from "../write/intent-move.ts";
-import { assertNotInVainForLong } from "../write/open-outcome.ts";
+import { assertNotInVainForLong, LOOK_AFTER_LAG_MS, mayLag } from "../write/open-outcome.ts";
 import { closeUnsent, openAgeMs, send } from "../write/send.ts";
 
 export type CustomerReceipt = Readonly<{ customerId: string }>;
 export type CustomerIntent = Intent<CustomerDraft, CustomerReceipt>;
-
-const LOOK_AFTER_LAG_MS = 1_000;
-const READ_LAG_MAX_MS = 30_000;
 
 /**
  * Creates the customer under the id that its key gives. SL refuses an id that it has, so a repeat
@@ -65,7 +62,7 @@ async function settle(door: Door, intent: CustomerIntent): Promise<CustomerInten
   const reading = await door.erp.readCustomer(customerId, door.signal);
   const attempt = newestAttempt(intent, "create");
   if (reading === undefined) {
-    if (attempt?.isAnswered === true && openAgeMs(door, attempt) < READ_LAG_MAX_MS) {
+    if (attempt?.isAnswered === true && mayLag(door, attempt)) {
       throw new Waiting(`customer ${customerId} to show up in SL`, LOOK_AFTER_LAG_MS);
     }
     const absent = await closeUnsent(door, intent, "planned");

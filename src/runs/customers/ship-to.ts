@@ -5,12 +5,10 @@ import { DEFAULT_SHIP_TO, mapShipTo } from "../../mapping/index.ts";
 import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 import { type Intent, newestAttempt } from "../write/intent.ts";
-import { closeUnsent, openAgeMs, send } from "../write/send.ts";
+import { LOOK_AFTER_LAG_MS, mayLag } from "../write/open-outcome.ts";
+import { closeUnsent, send } from "../write/send.ts";
 
 type ShipToIntent = Intent<CustomerAddressDraft, Readonly<{ shipToId: string }>>;
-
-const LOOK_AFTER_LAG_MS = 1_000;
-const READ_LAG_MAX_MS = 30_000;
 
 /**
  * The id of the sale's ship-to address at its SL customer, which is added when SL does not have it:
@@ -86,7 +84,7 @@ async function closeFound({ door }: RunContext, intent: ShipToIntent): Promise<v
 async function settle(context: RunContext, intent: ShipToIntent): Promise<void> {
   const { door } = context;
   const attempt = newestAttempt(intent, "create");
-  if (attempt !== undefined && openAgeMs(door, attempt) < READ_LAG_MAX_MS) {
+  if (mayLag(door, attempt)) {
     throw new Waiting(`ship-to ${intent.draft.shipToId} to show up in SL`, LOOK_AFTER_LAG_MS);
   }
   await create(context, await closeUnsent(door, intent, "planned"));

@@ -13,9 +13,8 @@ import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 import { releasedBefore } from "../write/adopt.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
-import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "../write/open-outcome.ts";
+import { LOOK_AFTER_LAG_MS, mayLag } from "../write/open-outcome.ts";
 import { readBooked } from "../write/read-booked.ts";
-import { openAgeMs } from "../write/send.ts";
 import type { OrderReceipt } from "./place-order.ts";
 
 /** An order with its money: what the rest of its life is about. */
@@ -173,7 +172,7 @@ export function assertShown(
       document.amount.currency,
     );
     const isMore = document.open.minor > document.amount.minor - taken.minor;
-    const isFresh = own.some((intent) => openAgeMs(door, intent.attempts.at(-1)) < READ_LAG_MAX_MS);
+    const isFresh = own.some(({ attempts }) => mayLag(door, attempts.at(-1)));
     if (!isMore || !isFresh) continue;
     const name = `${document.type} ${document.refNbr}`;
     throw new Waiting(`SL to show what was applied of or to ${name}`, LOOK_AFTER_LAG_MS);

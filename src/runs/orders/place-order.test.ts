@@ -118,6 +118,25 @@ test("an answer lost before the save waits out the horizon, then places once mor
   expect(await ordersInSl()).toHaveLength(1);
 });
 
+test("an order that SL took a minute to place is not placed again while look-ups lag", async () => {
+  const worker = await bench.aWorker();
+  const { orders } = worker.erp;
+  const slowly: typeof orders.place = async (...placing) => {
+    await bench.letPass(60_000);
+    return orders.place(...placing);
+  };
+  await bench.site.admin("POST", "/switches", { viewLagMs: 60_000 });
+
+  const erp = { ...worker.erp, orders: { ...orders, place: slowly } };
+  const first = await place({ ...worker, erp }).catch((thrown: unknown) => thrown);
+  const second = await place(await bench.aWorker()).catch((thrown: unknown) => thrown);
+  await bench.site.admin("POST", "/switches", { viewLagMs: 0 });
+  await place(await bench.aWorker());
+
+  expect([first, second]).toEqual([expect.any(Waiting), expect.any(Waiting)]);
+  expect(await ordersInSl()).toHaveLength(1);
+});
+
 test("an order that SL always answers with HTTP 500 is for a person after four sends", async () => {
   const effect = { kind: "http", status: 500 };
   await bench.site.admin("POST", "/faults", { match: PLACE, effect, times: 4 });

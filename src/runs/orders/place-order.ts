@@ -9,8 +9,8 @@ import {
   assertNotInVain,
   isOpen,
   LOOK_AFTER_LAG_MS,
+  mayLag,
   openOutcomeAt,
-  READ_LAG_MAX_MS,
 } from "../write/open-outcome.ts";
 import { openAgeMs, send } from "../write/send.ts";
 
@@ -147,7 +147,7 @@ async function settleAbsent(
   if (isOpen(attempt) && openAgeMs(door, attempt) < door.horizonMs) {
     throw openOutcomeAt(door, attempt, ORDER);
   }
-  if (attempt?.outcome === "ok" && openAgeMs(door, attempt) < READ_LAG_MAX_MS) {
+  if (attempt?.outcome === "ok" && mayLag(door, attempt)) {
     throw new Waiting("the order to show up in SL", LOOK_AFTER_LAG_MS);
   }
   const absent = { stage: "planned", ...closing(attempt, "absent") } as const;

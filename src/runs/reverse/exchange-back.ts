@@ -8,9 +8,8 @@ import type { RunContext } from "../context.ts";
 import { Waiting } from "../waiting.ts";
 import { book, withNotes } from "../write/book.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
-import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "../write/open-outcome.ts";
+import { LOOK_AFTER_LAG_MS, mayLag } from "../write/open-outcome.ts";
 import { BACK, exchangePart } from "../write/reversal-parts.ts";
-import { openAgeMs } from "../write/send.ts";
 import { type Reversal, type StoredIntent, wordsOf } from "./reversal.ts";
 
 /** A document in another currency, and the one that has taken it back. */
@@ -137,7 +136,7 @@ function isFresh({ door }: RunContext, own: readonly WentBack[]): boolean {
   return objects
     .flatMap((object) => applicationsOf(door.store, object))
     .filter(({ identity }) => identity.part.startsWith(BACK))
-    .some(({ attempts }) => openAgeMs(door, attempts.at(-1)) < READ_LAG_MAX_MS);
+    .some(({ attempts }) => mayLag(door, attempts.at(-1)));
 }
 
 function isSame(a: GlAccount, b: GlAccount): boolean {

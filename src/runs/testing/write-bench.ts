@@ -70,9 +70,11 @@ export async function openWriteBench(): Promise<WriteBench> {
       await pool.query("delete from intent where object = $1", [object]);
     },
     letPass: async (ms) => {
-      await pool.query("update attempt set sent_at = sent_at - $1 * interval '1 millisecond'", [
-        ms,
-      ]);
+      await pool.query(
+        `update attempt set sent_at = sent_at - $1 * interval '1 millisecond',
+           answered_at = answered_at - $1 * interval '1 millisecond'`,
+        [ms],
+      );
       await pool.query("update person_wait set since = since - $1 * interval '1 millisecond'", [
         ms,
       ]);

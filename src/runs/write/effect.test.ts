@@ -3,6 +3,7 @@ import { HubError } from "../../base/errors.ts";
 import { anInvoice } from "../../erp/testing/contract-drafts.ts";
 import { HORIZON_MS, openWriteBench, type WriteBench } from "../testing/write-bench.ts";
 import { Waiting } from "../waiting.ts";
+import type { Door } from "./door.ts";
 
 let bench: WriteBench;
 const aWorker: WriteBench["aWorker"] = (options) => bench.aWorker(options);
@@ -232,6 +233,24 @@ test("a lost answer to a release is settled by reading", async () => {
 
   expect(done.stage).toBe("done");
   expect(await bench.invoicesInSl()).toMatchObject([{ Rlsed: 1 }]);
+});
+
+test("a document that SL took a minute to save is waited for where reads lag", async () => {
+  const worker = await bench.aWorker();
+  const fill: Door["erp"]["fill"] = async (...filling) => {
+    await bench.letPass(60_000);
+    await bench.site.admin("POST", "/switches", { batchLagMs: 60_000 });
+    return worker.erp.fill(...filling);
+  };
+
+  const first = bench.book({ ...worker, erp: { ...worker.erp, fill } });
+  await expect(first).rejects.toBeInstanceOf(Waiting);
+  const second = bench.book(await bench.aWorker());
+  await expect(second).rejects.toBeInstanceOf(Waiting);
+  await bench.site.admin("POST", "/switches", { batchLagMs: 0 });
+  const done = await bench.book(await bench.aWorker());
+
+  expect(done.attempts.map(({ step }) => step)).toEqual(["reserve", "fill", "release"]);
 });
 
 test("a lost answer to a reservation costs an empty batch and nothing else", async () => {

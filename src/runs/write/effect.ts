@@ -20,8 +20,8 @@ import {
   isOpen,
   LOOK_AFTER_LAG_MS,
   lookInMs,
+  mayLag,
   openOutcome,
-  READ_LAG_MAX_MS,
   releaseAgainAtMs,
   waitOutHorizon,
 } from "./open-outcome.ts";
@@ -238,7 +238,7 @@ async function settleRelease(
   if (reading.state === "suspended" && attempt !== undefined && door.hasSent(intent, attempt.nr)) {
     throw suspended(intent, "without saying why");
   }
-  if (attempt?.outcome === "ok" && ageMs < READ_LAG_MAX_MS) {
+  if (attempt?.outcome === "ok" && mayLag(door, attempt)) {
     throw new Waiting(`batch ${intent.batNbr} to show as released`, LOOK_AFTER_LAG_MS);
   }
   const againAtMs = releaseAgainAtMs(door, intent);
@@ -296,7 +296,7 @@ async function readBatch(door: Door, intent: DocumentIntent): Promise<BatchReadi
   const isOurs = reading?.key === intent.key || reading?.key === "";
   const holdsOurs = reading?.documents.some((document) => document.key === intent.key) === true;
   // Reads may lag behind the call that made the batch; absence proves something only later.
-  if (reading === undefined && openAgeMs(door, intent.attempts.at(-1)) < READ_LAG_MAX_MS) {
+  if (reading === undefined && mayLag(door, intent.attempts.at(-1))) {
     throw new Waiting(`batch ${batNbr} to show up in SL`, LOOK_AFTER_LAG_MS);
   }
   // A batch of ours cannot vanish or become another's: then SL was put back to an older copy.
@@ -351,8 +351,7 @@ function waitUntilClosed(door: Door, intent: DocumentIntent): void {
 }
 
 function notYetVisible(door: Door, intent: DocumentIntent, reading: BatchReading): Error {
-  const ageMs = openAgeMs(door, newestSave(intent));
-  if (ageMs < READ_LAG_MAX_MS) {
+  if (mayLag(door, newestSave(intent))) {
     return new Waiting(`batch ${intent.batNbr} to show its document`, LOOK_AFTER_LAG_MS);
   }
   return foreignContent(intent, reading, ["the document is missing"]);

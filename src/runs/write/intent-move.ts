@@ -82,20 +82,20 @@ export function beginningOf(born: readonly unknown[], intent: Intent, move: Move
   return { name: "slipway_begin_intent", text: BEGIN_SQL, values };
 }
 
-/** The attempts after a move, with the one it closes and the one it opens. */
+/** The attempts after a move at `atMs`, with the one it closes and the one it opens. */
 export function nextAttempts(
   attempts: readonly Attempt[],
-  move: Move,
-  next: { nr: number; sentAtMs: number } | undefined,
+  { answer, send }: Pick<Move, "answer" | "send">,
+  { nr, atMs }: Readonly<{ nr: number; atMs: number }>,
 ): readonly Attempt[] {
-  const closed = attempts.map((attempt) =>
-    attempt.nr === move.answer?.nr
-      ? { ...attempt, isAnswered: true, outcome: move.answer.outcome }
-      : attempt,
-  );
-  if (move.send === undefined || next === undefined) return closed;
-  const opened = { ...next, step: move.send.step, isAnswered: false, outcome: undefined };
-  return [...closed, opened];
+  const closed = attempts.map((attempt) => {
+    if (attempt.nr !== answer?.nr) return attempt;
+    const { answeredAtMs = atMs } = attempt;
+    return { ...attempt, isAnswered: true, outcome: answer.outcome, answeredAtMs };
+  });
+  if (send === undefined) return closed;
+  const open = { isAnswered: false, outcome: undefined, answeredAtMs: undefined };
+  return [...closed, { nr, step: send.step, sentAtMs: atMs, ...open }];
 }
 
 /** The balance rows that an intent owns after a move. */

@@ -24,6 +24,7 @@ export type IntentRow = {
     isAnswered: boolean;
     outcome: string | null;
     ageMs: number;
+    answerAgeMs: number | null;
   }[];
 };
 
@@ -42,7 +43,8 @@ select distinct on (i.object, i.purpose, i.part) ${COLUMNS},
   coalesce((
     select json_agg(json_build_object(
       'nr', a.nr, 'step', a.step, 'isAnswered', a.answered_at is not null, 'outcome', a.outcome,
-      'ageMs', extract(epoch from clock_timestamp() - a.sent_at) * 1000) order by a.nr)
+      'ageMs', extract(epoch from clock_timestamp() - a.sent_at) * 1000,
+      'answerAgeMs', extract(epoch from clock_timestamp() - a.answered_at) * 1000) order by a.nr)
     from attempt a where a.pair = i.pair and a.key = i.key), '[]') as attempts,
   array(
     select o.row_id from row_owner o
@@ -84,8 +86,10 @@ where v.pair = $1 and v.lane_key = any ($5::text[]) and v.lane_key = any (v.obje
  * more is known of their age, and no wait that hangs on it ends too early.
  */
 export const FOLLOW_CLOCK_SQL = `
-update attempt set sent_at = clock_timestamp()
-where pair = $1 and key = any ($2::text[]) and sent_at > clock_timestamp()`;
+update attempt set sent_at = least(sent_at, clock_timestamp()),
+  answered_at = case when answered_at is not null then least(answered_at, clock_timestamp()) end
+where pair = $1 and key = any ($2::text[])
+  and greatest(sent_at, answered_at) > clock_timestamp()`;
 
 /**
  * $5 key, $6 object, $7 purpose, $8 part, $9 generation, $10 draft, $11 hash, $12 version,

@@ -103,7 +103,9 @@ export class IntentStore {
 
   /** Without it, an outcome would stay open for as long as the database's clock was set back. */
   async #followClock(rows: readonly IntentRow[]): Promise<void> {
-    const ahead = rows.filter((row) => row.attempts.some(({ ageMs }) => ageMs < 0));
+    const ahead = rows.filter((row) =>
+      row.attempts.some(({ ageMs, answerAgeMs }) => Math.min(ageMs, answerAgeMs ?? 0) < 0),
+    );
     if (ahead.length === 0) return;
     const keys = ahead.map((row) => row.key);
     await this.#pool.query(FOLLOW_CLOCK_SQL, [this.#lane.pair, keys]);
@@ -179,12 +181,13 @@ export class IntentStore {
    * statement; after a crash the attempt is found open, and settled by reading SL.
    */
   note<D, R>(intent: Intent<D, R>, move: Pick<Move, "stage" | "batNbr">, answer: Answer) {
+    const atMs = this.#clock.monotonicMs();
     const noted: Intent<D, R> = {
       ...intent,
       stage: move.stage,
       batNbr: move.batNbr ?? intent.batNbr,
       unsaved: answer,
-      attempts: nextAttempts(intent.attempts, { stage: move.stage, answer }, undefined),
+      attempts: nextAttempts(intent.attempts, { answer }, { nr: 0, atMs }),
     };
     this.#remember(noted as Intent);
     return noted;
@@ -218,7 +221,7 @@ export class IntentStore {
   async advance<D, R>(intent: Intent<D, R>, change: Move): Promise<Intent<D, R>> {
     const move = withUnsaved(intent, change);
     const nr = (intent.attempts.at(-1)?.nr ?? 0) + 1;
-    const sentAtMs = this.#clock.monotonicMs();
+    const atMs = this.#clock.monotonicMs();
     const result = await this.#pool
       .query<{ release_key: string | null }>(await this.#statementOf(intent, move, nr))
       .catch((cause: unknown) => {
@@ -236,7 +239,7 @@ export class IntentStore {
       releaseKey: row.release_key ?? undefined,
       receipt: (move.receipt as R | undefined) ?? intent.receipt,
       owned: ownedAfter(intent, move),
-      attempts: nextAttempts(intent.attempts, move, { nr, sentAtMs }),
+      attempts: nextAttempts(intent.attempts, move, { nr, atMs }),
     };
     this.#remember(moved as Intent);
     const closed = moved.attempts.find((attempt) => attempt.nr === move.answer?.nr);
@@ -355,10 +358,11 @@ export class IntentStore {
       releaseKey: row.release_key ?? undefined,
       receipt: row.receipt === null ? undefined : fromJson(row.receipt),
       owned: rowsOfCollected(draft) ?? row.owned,
-      attempts: row.attempts.map(({ ageMs, outcome, ...rest }) => ({
+      attempts: row.attempts.map(({ ageMs, answerAgeMs, outcome, ...rest }) => ({
         ...rest,
         outcome: outcome ?? undefined,
         sentAtMs: nowMs - Math.max(ageMs, 0),
+        answeredAtMs: answerAgeMs === null ? undefined : nowMs - Math.max(answerAgeMs, 0),
       })),
     };
   }

@@ -35,6 +35,8 @@ export type Attempt = Readonly<{
   outcome: string | undefined;
   /** On this process's monotonic clock, derived from the age that the database reported. */
   sentAtMs: number;
+  /** The same of its answer; undefined while open. */
+  answeredAtMs: number | undefined;
 }>;
 
 /** How an attempt ended. */

@@ -6,8 +6,8 @@ import { openAgeMs } from "./send.ts";
 
 /** How often SL is read while it may still change: at once, then at these ages of the send. */
 export const LOOK_AGAIN_AT_MS = [5_000, 20_000, 60_000, 180_000];
-/** SL's reads may lag its writes by a few seconds; within this age absence proves nothing. */
-export const READ_LAG_MAX_MS = 30_000;
+/** SL's reads may lag its writes by a few seconds; for so long absence proves nothing. */
+const READ_LAG_MAX_MS = 30_000;
 /**
  * Sends of a step that may stay without answer and effect before a person is told. SL has answered
  * every look at them, so it fails at this very call, and more of them would only fail likewise.
@@ -15,6 +15,12 @@ export const READ_LAG_MAX_MS = 30_000;
 const SENDS_IN_VAIN_MAX = 4;
 /** How soon a read that may lag is repeated. */
 export const LOOK_AFTER_LAG_MS = 1_000;
+
+/** Whether reads may not show yet what it did: a slow call is old when its answer comes. */
+export function mayLag({ clock }: Pick<Door, "clock">, attempt: Attempt | undefined): boolean {
+  if (attempt === undefined) return false;
+  return clock.monotonicMs() - (attempt.answeredAtMs ?? attempt.sentAtMs) < READ_LAG_MAX_MS;
+}
 
 /** True while the send may still take effect, or has done so unseen. */
 export function isOpen(attempt: Attempt | undefined): attempt is Attempt {

@@ -4,8 +4,7 @@ import type { DocumentReading } from "../../erp/port.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "./door.ts";
 import { type DocumentReceipt, type Intent, newestAttempt } from "./intent.ts";
-import { LOOK_AFTER_LAG_MS, READ_LAG_MAX_MS } from "./open-outcome.ts";
-import { openAgeMs } from "./send.ts";
+import { LOOK_AFTER_LAG_MS, mayLag } from "./open-outcome.ts";
 
 type Named = Readonly<{ type: string; customerId: string; refNbr: string }>;
 
@@ -48,8 +47,7 @@ function hasJustReleased(door: Door, document: Named): boolean {
   );
   return own.some((intent) => {
     const release = newestAttempt(intent, "release");
-    if (release === undefined || !isReceiptOf(intent, document)) return false;
-    return openAgeMs(door, release) < READ_LAG_MAX_MS;
+    return isReceiptOf(intent, document) && mayLag(door, release);
   });
 }
 

@@ -8,17 +8,17 @@ import {
 } from "../../erp/port.ts";
 import { Waiting } from "../waiting.ts";
 import type { Door } from "./door.ts";
-import { type DocumentReceipt, type Intent, isSave, newestAttempt } from "./intent.ts";
+import { type DocumentReceipt, type Intent, newestAttempt, newestSave } from "./intent.ts";
 import {
   assertNotInVain,
   isOpen,
   LOOK_AFTER_LAG_MS,
   LOOK_AGAIN_AT_MS,
-  READ_LAG_MAX_MS,
+  mayLag,
   waitOutHorizon,
 } from "./open-outcome.ts";
 import { takesReserved } from "./route.ts";
-import { openAgeMs, send } from "./send.ts";
+import { send } from "./send.ts";
 
 type DocumentIntent = Intent<DocumentDraft, DocumentReceipt>;
 
@@ -74,7 +74,7 @@ export async function assertOnlyBatch(door: Door, intent: DocumentIntent): Promi
   const standing = await standingBatches(door, intent);
   const [only] = standing;
   if (only?.batNbr === intent.batNbr && standing.length === 1) return;
-  if (only === undefined && openAgeMs(door, intent.attempts.findLast(isSave)) < READ_LAG_MAX_MS) {
+  if (only === undefined && mayLag(door, newestSave(intent))) {
     throw new Waiting(`the views to show batch ${intent.batNbr}`, LOOK_AFTER_LAG_MS);
   }
   throw severalBatches(intent, standing);

@@ -107,7 +107,8 @@ export async function claim(pool: Pool, pair: string, key: string): Promise<Clai
 
 /** Nothing that was sent can take effect any more when the next process looks. */
 export async function passHorizon(pool: Pool): Promise<void> {
-  await pool.query("update attempt set sent_at = sent_at - interval '1 hour'");
+  await pool.query(`update attempt set sent_at = sent_at - interval '1 hour',
+    answered_at = answered_at - interval '1 hour'`);
 }
 
 const HORIZON_MS = 330_000;
