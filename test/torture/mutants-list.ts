@@ -286,12 +286,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "no-last-look",
-    breaks: "a call that has become late on its way does not leave",
+    breaks: "a call that has become late on its way leaves only while its claim can be renewed",
     patches: [
       {
-        file: "src/erp/ctapi/http.ts",
-        find: "call.mayLeave?.() === false",
-        replace: "call.mayLeave === null",
+        file: "src/runs/write/intent-store.ts",
+        find: "if (rowCount !== 1) {",
+        replace: "if (rowCount === -1) {",
       },
     ],
   },

@@ -43,8 +43,8 @@ export function noAnswerError(call: CallName, failure: NoAnswer): HubError {
     return new HubError("erp.busy", "All connections to SL are in use", options);
   }
   if (failure.reason === "too_late") {
-    const cause = "this process stood still, or the reads before it took too long";
-    return new HubError("erp.busy", `${call.operation} was not sent in time: ${cause}`, options);
+    const message = `${call.operation} was not sent in time: this process stood still`;
+    return new HubError("erp.busy", message, options);
   }
   if (!failure.wasSent) {
     return new HubError("erp.unavailable", "SL's web service cannot be reached", options);

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { sendOnlyWhile } from "../../base/last-look.ts";
+import { HubError } from "../../base/errors.ts";
+import { sendBy } from "../../base/last-look.ts";
 import { type ContractLock, readContractLock } from "./contract-lock.ts";
 import { ANSWER_BYTES_MAX } from "./http.ts";
 import { absentIfUnknown } from "./read-batch.ts";
@@ -41,6 +42,7 @@ function read() {
   return client.call("invoiceAndMemo", "getScreenByBatNbr", { batNbr: "000001" }, READ);
 }
 
+const renew = () => Promise.resolve();
 const fails = (code: string): unknown => expect.objectContaining({ name: "HubError", code });
 
 /** Waits until the site has received `count` calls. */
@@ -187,10 +189,7 @@ describe("what happens to a call", () => {
   test("a write that is late for its moment is not sent", async () => {
     await warmUp();
 
-    const late = sendOnlyWhile(
-      () => false,
-      () => write(),
-    );
+    const late = sendBy({ renew, mayLeave: () => false }, () => write());
 
     await expect(late).rejects.toEqual(fails("erp.busy"));
     expect(site.calls).toHaveLength(1);
@@ -204,29 +203,37 @@ describe("what happens to a call", () => {
     await received(2);
 
     let looks = 0;
-    const second = sendOnlyWhile(
-      () => {
-        looks += 1;
-        return looks === 1;
-      },
-      () => write(),
-    );
+    const mayLeave = () => {
+      looks += 1;
+      return looks === 1;
+    };
+    const second = sendBy({ renew, mayLeave }, () => write());
 
     await expect(second).rejects.toMatchObject({ facts: { reason: "too_late" } });
     await first;
     expect(site.calls).toHaveLength(2);
   });
 
-  test("a write that gets no free connection in time is not sent", async () => {
-    client = scriptedClient(site.url, lock, { socketsMax: 1, callTimeoutMs: 4_000 });
+  test("a write waits for a connection that a slow call has", async () => {
+    client = scriptedClient(site.url, lock, { socketsMax: 1, callTimeoutMs: 8_000 });
     await warmUp();
-    site.script.answer = () => undefined;
-    const first = expect(write()).rejects.toEqual(fails("erp.outcome_open"));
-    await received(2);
+    site.script.answer = (call, response) => {
+      setTimeout(() => answerResult(call, response, "<BatNbr>000001</BatNbr>"), 2_200);
+    };
 
-    await expect(write()).rejects.toMatchObject({ code: "erp.busy", facts: { reason: "no_slot" } });
-    await first;
-    expect(site.calls).toHaveLength(2);
+    await Promise.all([write(), write()]);
+
+    expect(site.calls).toHaveLength(3);
+  });
+
+  test("a write that cannot be renewed is not sent", async () => {
+    await warmUp();
+    const lost = () => Promise.reject(new HubError("run.frozen", "Another one has the lane"));
+
+    const late = sendBy({ renew: lost, mayLeave: () => true }, () => write());
+
+    await expect(late).rejects.toEqual(fails("run.frozen"));
+    expect(site.calls).toHaveLength(1);
   });
 
   test("no more connections are open than allowed", async () => {

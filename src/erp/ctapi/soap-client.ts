@@ -88,10 +88,8 @@ function textIn(header: WireRow): (name: string) => string[] {
   };
 }
 
-/** A read may wait for a connection as long as it may take; a connection that long is none. */
+/** A call may wait for a connection as long as it may take; a connection that long is none. */
 const CONNECT_LIMIT_MS = 10_000;
-/** A write that finds no connection sooner is tried again later: its claim grows old. */
-const WRITE_CONNECT_LIMIT_MS = 2_000;
 
 type Known = SoapClientSettings & {
   readonly channel: ReturnType<typeof createHttpChannel>;
@@ -226,6 +224,8 @@ async function post(
 ): Promise<HttpAnswer> {
   const { operation, envelope, options } = sent;
   const isRead = name.kind === "read";
+  const look = isRead ? undefined : lastLook();
+  await look?.renew();
   try {
     return await known.channel.send({
       url: serviceUrl(known, name.service),
@@ -237,8 +237,8 @@ async function post(
       },
       body: envelope,
       timeLimitMs: isRead ? known.readTimeoutMs : known.callTimeoutMs,
-      sendLimitMs: isRead ? CONNECT_LIMIT_MS : WRITE_CONNECT_LIMIT_MS,
-      mayLeave: isRead ? undefined : lastLook(),
+      sendLimitMs: CONNECT_LIMIT_MS,
+      mayLeave: look?.mayLeave,
       signal: options.signal,
     });
   } catch (thrown) {

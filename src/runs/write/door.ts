@@ -24,7 +24,7 @@ export type Door = {
   readonly clock: Clock;
   /** How long a send without an answer may still take effect (setting `outcome-horizon`). */
   readonly horizonMs: number;
-  /** How long after its claim an attempt may leave, with what the call reads before it writes. */
+  /** How old the claim of an attempt may be when it leaves. */
   readonly sendWithinMs: number;
   /** Look up by key before a first attempt: after a restore, until the sides agree again. */
   readonly mustLookUp: boolean;

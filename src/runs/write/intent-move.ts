@@ -28,7 +28,7 @@ export type Move = Readonly<{
   rows?: Partial<ReceiptRows>;
   /** Closes an attempt. */
   answer?: Answer;
-  /** Opens the next attempt: the caller sends within two seconds, or closes it as not sent. */
+  /** Opens the next attempt: the caller sends while it is young, or closes it as not sent. */
   send?: Readonly<{ step: SendStep; facts?: object }>;
 }>;
 

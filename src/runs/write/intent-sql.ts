@@ -181,6 +181,14 @@ export const ADVANCE_SQL = `${MOVE_CTES}, held as (
 )
 select release_key from moved`;
 
+/** $5 key, $6 attempt: its claim counts from now, while it is the newest and has no end. */
+export const CLAIM_AGAIN_SQL = `
+with ${FENCE_CTE}
+update attempt set sent_at = clock_timestamp()
+where pair = $1 and key = $5 and nr = $6::int and answered_at is null
+  and exists (select 1 from fence)
+  and not exists (select from attempt n where n.pair = $1 and n.key = $5 and n.nr > $6::int)`;
+
 /** $5 key, $6 attempt, $7 request, $8 answer: of a send whose outcome is still open. */
 export const KEEP_EXCHANGE_SQL = `
 with ${FENCE_CTE}

@@ -5,7 +5,6 @@ import type { Exchange } from "../../base/exchange.ts";
 import { type IntentIdentity, intentKey } from "../../base/ids.ts";
 import { fingerprint, fromJson, toJson } from "../../base/json.ts";
 import { type ClaimedLane, FENCE_CTE } from "../../lanes/index.ts";
-import { type Collected, isCollected } from "../../mapping/index.ts";
 import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { type Answer, type Intent, isFrozen, isOver } from "./intent.ts";
 import {
@@ -16,7 +15,9 @@ import {
   ownedAfter,
   withUnsaved,
 } from "./intent-move.ts";
+import { intentOfRow } from "./intent-row.ts";
 import {
+  CLAIM_AGAIN_SQL,
   CLAIM_BACK_SQL,
   CLAIM_SQL,
   FOLLOW_CLOCK_SQL,
@@ -205,6 +206,25 @@ export class IntentStore {
     await this.#pool.query(KEEP_EXCHANGE_SQL, values);
   }
 
+  /**
+   * The claim of attempt `nr` counts from now.
+   *
+   * @throws HubError `run.frozen` where somebody else has the lane or has moved on from it
+   */
+  async claimAgain<D, R>(intent: Intent<D, R>, nr: number): Promise<Intent<D, R>> {
+    const { pair, key, owner, attempt } = this.#lane;
+    const sentAtMs = this.#clock.monotonicMs();
+    const values = [pair, key, owner, attempt, intent.key, nr];
+    const { rowCount } = await this.#pool.query(CLAIM_AGAIN_SQL, values);
+    if (rowCount !== 1) {
+      throw new HubError("run.frozen", "The process stood still between claim and send");
+    }
+    const attempts = intent.attempts.map((one) => (one.nr === nr ? { ...one, sentAtMs } : one));
+    const claimed = { ...intent, attempts };
+    this.#remember(claimed as Intent);
+    return claimed;
+  }
+
   /** Saves what `ensure` and `note` have kept back, for a run that ends here. */
   async flush(identity: Omit<IntentIdentity, "pair" | "generation">): Promise<void> {
     const intent = this.find(identity);
@@ -343,39 +363,13 @@ export class IntentStore {
   }
 
   #fromRow(row: IntentRow): Intent {
-    const nowMs = this.#clock.monotonicMs();
-    const { object, purpose, part, generation } = row;
-    const draft = fromJson(row.draft);
-    return {
-      identity: { pair: this.#lane.pair, object, purpose, part, generation },
-      key: row.key,
-      laneKey: row.lane_key,
-      ...{ draft, draftHash: row.draft_hash },
-      stage: row.stage,
-      savedStage: row.stage,
-      unsaved: undefined,
-      batNbr: row.bat_nbr ?? undefined,
-      releaseKey: row.release_key ?? undefined,
-      receipt: row.receipt === null ? undefined : fromJson(row.receipt),
-      owned: rowsOfCollected(draft) ?? row.owned,
-      attempts: row.attempts.map(({ ageMs, answerAgeMs, outcome, ...rest }) => ({
-        ...rest,
-        outcome: outcome ?? undefined,
-        sentAtMs: nowMs - Math.max(ageMs, 0),
-        answeredAtMs: answerAgeMs === null ? undefined : nowMs - Math.max(answerAgeMs, 0),
-      })),
-    };
+    return intentOfRow(row, { pair: this.#lane.pair, nowMs: this.#clock.monotonicMs() });
   }
 
   #remember(intent: Intent): Intent {
     this.#known.set(slot(intent.identity), intent);
     return intent;
   }
-}
-
-/** Rows of what was collected, which are its day's document's to own. */
-function rowsOfCollected(draft: unknown): readonly string[] | undefined {
-  return isCollected(draft) ? (draft as Collected).rows : undefined;
 }
 
 function slot(identity: Omit<IntentIdentity, "pair" | "generation">): string {

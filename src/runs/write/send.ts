@@ -1,6 +1,6 @@
 import { HubError, toHubError } from "../../base/errors.ts";
 import { type Exchange, hearExchanges } from "../../base/exchange.ts";
-import { sendOnlyWhile } from "../../base/last-look.ts";
+import { sendBy } from "../../base/last-look.ts";
 import type { Door } from "./door.ts";
 import type { Answer, Attempt, Intent, SendStep, Stage } from "./intent.ts";
 import type { Move } from "./intent-move.ts";
@@ -28,28 +28,35 @@ export async function send<D, R, T>(
   intent: Intent<D, R>,
   sending: Sending<T>,
 ): Promise<Intent<D, R>> {
-  const claimedAtMs = door.clock.monotonicMs();
-  const claimed = await door.store.advance(intent, {
+  let claimedAtMs = door.clock.monotonicMs();
+  let claimed = await door.store.advance(intent, {
     stage: sending.during,
     send: { step: sending.step },
     ...(sending.releaseKey === undefined ? {} : { releaseKey: sending.releaseKey }),
   });
   const nr = claimed.attempts.at(-1)?.nr ?? 0;
   door.noteSent(intent, nr);
-  // A worker that stood still in between must not send: another one has taken over and reckons the
-  // outcome horizon from the claim.
+  // A worker that stood still in between must not send: another one may have taken over and reckons
+  // the outcome horizon from the claim.
   const isInTime = () => door.clock.monotonicMs() - claimedAtMs <= door.sendWithinMs;
   if (door.signal.aborted || !isInTime()) {
     await answer(door, claimed, { nr, stage: intent.stage, outcome: "not_sent" });
     throw new HubError("run.frozen", "The process stood still between claim and send");
   }
+  // What the call reads first may take longer than that. It is the claim that has to be young.
+  const renew = async () => {
+    if (isInTime()) return;
+    const renewedAtMs = door.clock.monotonicMs();
+    claimed = await door.store.claimAgain(claimed, nr);
+    claimedAtMs = renewedAtMs;
+  };
   const heard: Exchange[] = [];
   const noted = () => (heard.length === 0 ? {} : { exchange: heard.at(-1) as Exchange });
   let result: T;
   try {
     const listen = (exchange: Exchange) => void heard.push(exchange);
     const call = () => sending.call(door.signal);
-    result = await hearExchanges(listen, () => sendOnlyWhile(isInTime, call));
+    result = await hearExchanges(listen, () => sendBy({ renew, mayLeave: isInTime }, call));
   } catch (thrown) {
     const error = toHubError(thrown);
     if (error.code === "erp.outcome_open") {
