@@ -21,7 +21,7 @@ beforeAll(async () => {
   pool = openPool(database.url, { applicationName: "backfill-test", max: 4 });
 });
 beforeEach(async () => {
-  await pool.query("truncate balance_row, backfill, lane, run cascade");
+  await pool.query("truncate balance_row, backfill, lane, run, hub_process cascade");
 });
 afterAll(async () => {
   await pool.end();
@@ -249,6 +249,20 @@ test("a hub that died keeps a backfill for no longer than its lease", async () =
   await pool.query("update backfill set lease_until = now() - interval '1 second'");
 
   expect(await step(pair, "hub-b")).toBe(true);
+  expect((await newest())?.position).toEqual(new Date("2026-03-03T05:00:00Z"));
+});
+
+test("a hub whose step outlasts its lease keeps the backfill while it lives", async () => {
+  const pair = aPair(ROWS);
+  await begin();
+  await pool.query("insert into hub_process (id) values ('hub-a')");
+  const slow = await claimBackfill(pool, "hub-a", ["acme-us"]);
+  await pool.query("update backfill set lease_until = now() - interval '1 second'");
+
+  expect(await step(pair, "hub-b")).toBe(false);
+  const deps = { pool, log: silentLog, signal: new AbortController().signal };
+  if (slow !== undefined) await stepBackfill(deps, slow, pair);
+
   expect((await newest())?.position).toEqual(new Date("2026-03-03T05:00:00Z"));
 });
 

@@ -3,11 +3,11 @@ import { HubError } from "../base/errors.ts";
 import { toJson } from "../base/json.ts";
 import type { LedgerRow } from "../canonical/balance.ts";
 import { withTransaction } from "../db/index.ts";
-import { wakeLanes } from "../lanes/index.ts";
+import { LEASE_MS, wakeLanes } from "../lanes/index.ts";
 import { keepRows } from "../ledger/index.ts";
 import type { Fact } from "./facts.ts";
 
-/** For so long a process may go on without a word; then another takes the backfill over. */
+/** So long a step keeps the backfill by itself; a slow one keeps it while its process lives. */
 const LEASE_SECONDS = 30;
 
 /** A backfill that this process works on. */
@@ -28,7 +28,9 @@ with picked as (
   select id from backfill
   where state in ('listing', 'booking') and not is_paused and pair = any ($2::text[])
     and due_at <= clock_timestamp()
-    and (owner is null or owner = $1 or lease_until < clock_timestamp())
+    and (owner is null or owner = $1 or lease_until < clock_timestamp() and not exists (
+      select from hub_process h where h.id = backfill.owner
+        and h.heartbeat_at > clock_timestamp() - $3 * interval '1 millisecond'))
   order by due_at limit 1 for update skip locked
 )
 update backfill b set owner = $1,
@@ -43,7 +45,7 @@ export async function claimBackfill(
   owner: string,
   pairs: readonly string[],
 ): Promise<ClaimedBackfill | undefined> {
-  return (await pool.query<ClaimedBackfill>(CLAIM_SQL, [owner, pairs])).rows[0];
+  return (await pool.query<ClaimedBackfill>(CLAIM_SQL, [owner, pairs, LEASE_MS])).rows[0];
 }
 
 // A hub that lost its lease, and a command of a person meanwhile, both leave nothing to write.
