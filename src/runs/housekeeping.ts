@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { type HubError, toHubError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import {
   PAUSED_FOR_SETTINGS,
   pauseOf,
@@ -37,37 +38,20 @@ export type HousekeepingDeps = Readonly<{
   roundEveryMs?: number;
 }>;
 
-/** Housekeeping at work. */
-export type Housekeeping = Readonly<{
-  /** Does a round now, or right after the one that is under way. */
-  lookNow(): void;
-  /** Stops it, after the round that is under way. */
-  stop(): Promise<void>;
-}>;
+/** Housekeeping at work; `lookNow` does a round now, or right after the one under way. */
+export type Housekeeping = RepeatedWork;
 
 /**
  * What nobody wakes: strays, credentials that work again, and the comparison of hub and SL. One
  * process of all does a round; the others find the lock taken and leave it.
  */
 export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
-  let round: Promise<void> = Promise.resolve();
-  const begin = () => {
-    round = round
-      .then(() => doRound(deps))
-      .catch((thrown: unknown) => {
-        const error = toHubError(thrown);
-        deps.log.warn({ code: error.code }, `Housekeeping goes on in a minute: ${error.message}`);
-      });
-  };
-  const timer = setInterval(begin, deps.roundEveryMs ?? ROUND_EVERY_MS);
-  begin();
-  return {
-    lookNow: begin,
-    stop: async () => {
-      clearInterval(timer);
-      await round;
-    },
-  };
+  return repeatWork({
+    everyMs: deps.roundEveryMs ?? ROUND_EVERY_MS,
+    log: deps.log,
+    later: "Housekeeping goes on in a minute",
+    work: (signal) => doRound(deps, signal),
+  });
 }
 
 /** Before anything runs: a pair whose settings are not those that its books stand on is paused. */
@@ -90,7 +74,7 @@ export async function distrustLineage(deps: HousekeepingDeps): Promise<void> {
   }
 }
 
-async function doRound(deps: HousekeepingDeps): Promise<void> {
+async function doRound(deps: HousekeepingDeps, signal: AbortSignal): Promise<void> {
   const client = await deps.pool.connect();
   try {
     const lock = await client.query<{ got: boolean }>("select pg_try_advisory_lock($1) as got", [
@@ -102,7 +86,7 @@ async function doRound(deps: HousekeepingDeps): Promise<void> {
       deps.onStray("event", wokenLanes);
       deps.onStray("lane", overdueLanes);
       deps.onStray("attempt", await wakeStrayAttempts(deps.pool, deps.pairs()));
-      for (const pair of deps.pairs()) await lookAfter(deps, pair);
+      for (const pair of deps.pairs()) await lookAfter(deps, pair, signal);
     } finally {
       await client.query("select pg_advisory_unlock($1)", [LOCK_ID]);
     }
@@ -111,42 +95,59 @@ async function doRound(deps: HousekeepingDeps): Promise<void> {
   }
 }
 
-async function lookAfter(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+async function lookAfter(
+  deps: HousekeepingDeps,
+  pair: PairRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return;
   await holdToBooks(deps.pool, pair.settings);
   const pause = await pauseOf(deps.pool, pair.id);
-  if (pause?.code.endsWith(".auth") === true) await tryCredentials(deps, pair, pause.code);
-  if (pause === undefined) await lookAtMoneyLeft(deps, pair);
-  if (!(await isLineageDue(deps, pair))) return;
+  if (pause?.code.endsWith(".auth") === true)
+    await tryCredentials(deps, pair, { code: pause.code, signal });
+  if (pause === undefined) await lookAtMoneyLeft(deps, pair, signal);
+  if (signal.aborted || !(await isLineageDue(deps, pair))) return;
   try {
     // While a rebuild is under way there is nothing to compare.
-    await tryWithLineageLock(deps.pool, pair.id, () => checkLineage(deps, pair));
+    await tryWithLineageLock(deps.pool, pair.id, () => checkLineage(deps, pair, signal));
   } catch (thrown) {
-    const error = toHubError(thrown);
-    const facts = { pair: pair.id, code: error.code, error: error.message };
-    deps.log.warn(facts, "Hub and SL could not be compared");
+    if (!signal.aborted)
+      tellTrouble(deps.log, pair, { thrown, what: "Hub and SL could not be compared" });
   }
 }
 
 /** What people have applied or refunded in SL leaves the list of unapplied money. */
-async function lookAtMoneyLeft({ pool, log }: HousekeepingDeps, pair: PairRuntime): Promise<void> {
+async function lookAtMoneyLeft(
+  { pool, log }: HousekeepingDeps,
+  pair: PairRuntime,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await lookAtUnapplied(pool, pair);
+    await lookAtUnapplied(pool, pair, signal);
   } catch (thrown) {
-    const error = toHubError(thrown);
-    const facts = { pair: pair.id, code: error.code, error: error.message };
-    log.warn(facts, "Unapplied money could not be looked at");
+    if (!signal.aborted)
+      tellTrouble(log, pair, { thrown, what: "Unapplied money could not be looked at" });
   }
+}
+
+function tellTrouble(
+  log: Log,
+  { id }: PairRuntime,
+  trouble: Readonly<{ thrown: unknown; what: string }>,
+): void {
+  const { code, message } = toHubError(trouble.thrown);
+  log.warn({ pair: id, code, error: message }, trouble.what);
 }
 
 /** The pair resumes by itself when both sides accept its credentials again. */
 async function tryCredentials(
   deps: HousekeepingDeps,
   pair: PairRuntime,
-  code: string,
+  { code, signal }: Readonly<{ code: string; signal: AbortSignal }>,
 ): Promise<void> {
   const refused = await Promise.all([
-    refusal(pair.erp.check()),
-    refusal(pair.stripe.checkAccess()),
+    refusal(pair.erp.check(signal)),
+    refusal(pair.stripe.checkAccess(signal)),
   ]);
   if (refused.some((error) => error !== undefined)) return;
   await resumePair(deps.pool, pair.id, code);
@@ -165,14 +166,18 @@ async function isLineageDue(deps: HousekeepingDeps, pair: PairRuntime): Promise<
   return !isGreen || Date.now() - checkedAt.getTime() > LINEAGE_EVERY_MS;
 }
 
-async function checkLineage(deps: HousekeepingDeps, pair: PairRuntime): Promise<void> {
-  if (pair.erp.capabilities["find-by-key"] === "probe") await pair.erp.check();
+async function checkLineage(
+  deps: HousekeepingDeps,
+  pair: PairRuntime,
+  signal: AbortSignal,
+): Promise<void> {
+  if (pair.erp.capabilities["find-by-key"] === "probe") await pair.erp.check(signal);
   if (pair.erp.capabilities["find-by-key"] === "no") {
     const reason = "SL lacks the views of site/sql, so nobody can tell after a restore";
     await saveLineage(deps.pool, pair.id, { isGreen: false, reason });
     return;
   }
-  const gap = await compareLineage(deps.pool, pair);
+  const gap = await compareLineage(deps.pool, pair, signal);
   const words = describeGap(gap);
   await saveLineage(deps.pool, pair.id, { isGreen: words === undefined, reason: words ?? "" });
   if (words === undefined) return;

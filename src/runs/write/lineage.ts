@@ -56,8 +56,12 @@ export async function saveLineage(pool: Pool, pair: string, lineage: Lineage): P
  * Compares the newest documents of both sides by key. Costs one read of SL, and one more for each
  * document of ours that is not among SL's newest.
  */
-export async function compareLineage(pool: Pool, pair: PairRuntime): Promise<LineageGap> {
-  const inSl = await pair.erp.newestKeyed(NEWEST_COMPARED);
+export async function compareLineage(
+  pool: Pool,
+  pair: PairRuntime,
+  signal: AbortSignal,
+): Promise<LineageGap> {
+  const inSl = await pair.erp.newestKeyed(NEWEST_COMPARED, signal);
   const known = await knownKeys(
     pool,
     inSl.map((document) => document.key),
@@ -67,7 +71,7 @@ export async function compareLineage(pool: Pool, pair: PairRuntime): Promise<Lin
   const missingInSl: { key: string; refNbr: string }[] = [];
   for (const document of await newestBooked(pool, pair.id)) {
     if (seen.has(document.key)) continue;
-    const found = await pair.erp.findByKey(document.key);
+    const found = await pair.erp.findByKey(document.key, signal);
     if (!found.some((candidate) => candidate.isReleased)) missingInSl.push(document);
   }
   return {
