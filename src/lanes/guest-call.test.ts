@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { pause } from "../base/clock.ts";
 import { listen } from "../db/index.ts";
 import { callAsGuest, type Guest } from "./guest-call.ts";
 import { finishLane, LANE_CHANNEL, wakeLanes } from "./lane.ts";
@@ -94,6 +95,24 @@ test("guests of one pair take turns, over all processes", async () => {
 
   two.end();
   await expect(second).resolves.toBe("done");
+});
+
+test("a guest of one long call after another lets others in between", async () => {
+  let longMs = 0;
+  const clock = { now: () => new Date(), monotonicMs: () => performance.now() + longMs };
+  const calls: string[] = [];
+  const call = async (owner: string) =>
+    callAsGuest(guestOf({ owner, clock }), async () => {
+      calls.push(owner);
+      await pause(600);
+      longMs += 10_000;
+    });
+  const working = call("a").then(() => call("a"));
+  await expect.poll(() => calls).toEqual(["a"]);
+
+  await Promise.all([working, call("b")]);
+
+  expect(calls).toEqual(["a", "b", "a"]);
 });
 
 test("the place of a guest whose process died is free after its lease", async () => {

@@ -9,6 +9,12 @@ import { LANE_CHANNEL } from "./lane.ts";
 const PLACE_WITHIN_MS = 120_000;
 const LOOK_FIRST_MS = 10;
 const LOOK_MAX_MS = 250;
+/**
+ * Whoever waits looks a few times a second, and so would hardly ever meet the moment between two
+ * calls of seconds: for a tenth of its call a guest leaves the place open, for a look at most.
+ */
+const LEFT_OPEN_SHARE = 1 / 10;
+const LEFT_OPEN_MAX_MS = LOOK_MAX_MS + 50;
 
 const TAKE_SQL = "select slipway_call_as_guest($1, $2, $3, $4, $5) as may_call";
 
@@ -40,12 +46,20 @@ export type Guest = Readonly<{
  * @throws HubError `erp.unavailable` where no place came free in time; nothing was called
  */
 export async function callAsGuest<T>(guest: Guest, call: () => Promise<T>): Promise<T> {
+  const { pool, pair, signal, clock = systemClock } = guest;
   const ticket = randomUUID();
+  let leftOpenMs = 0;
   try {
     await takePlace(guest, ticket);
-    return await call();
+    const begunAtMs = clock.monotonicMs();
+    try {
+      return await call();
+    } finally {
+      leftOpenMs = Math.min((clock.monotonicMs() - begunAtMs) * LEFT_OPEN_SHARE, LEFT_OPEN_MAX_MS);
+    }
   } finally {
-    await guest.pool.query(LEAVE_SQL, [guest.pair, ticket]);
+    await pool.query(LEAVE_SQL, [pair, ticket]);
+    if (leftOpenMs > LOOK_FIRST_MS) await pause(leftOpenMs, signal);
   }
 }
 

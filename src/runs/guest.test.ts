@@ -64,6 +64,20 @@ test("a call about a sales order takes a place as well", async () => {
   expect(await guests()).toBe(0);
 });
 
+test("a call that is given up waits for no place any longer", async () => {
+  await bench.pool.query("insert into hub_process (id) values ('other')");
+  await bench.pool.query(
+    "insert into guest_call (pair, process, ticket) values ('acme', 'other', 'long')",
+  );
+
+  const startedMs = performance.now();
+  const asked = pair.erp.check(AbortSignal.timeout(200));
+  await expect(asked).rejects.toMatchObject({ code: "erp.unavailable" });
+
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  await bench.pool.query("delete from guest_call");
+});
+
 test("what the connector knows by itself is answered without a call or a promise", () => {
   const source = pair.erp.sourceOf("find-by-key");
   const learned = pair.erp.learn({}) as unknown;

@@ -32,20 +32,29 @@ const LOCAL: Readonly<Record<LocalMethod, true>> = {
  */
 export function asGuest(pair: PairRuntime, process: GuestProcess): PairRuntime {
   const place = { ...process, pair: pair.id, limit: pair.settings.sl.callLimit };
-  const call = <T>(work: () => Promise<T>) => callAsGuest(place, work);
+  const call: Call = (work, givenUp) => {
+    const signal = givenUp === undefined ? place.signal : AbortSignal.any([place.signal, givenUp]);
+    return callAsGuest({ ...place, signal }, work);
+  };
   const erp = new Proxy<ErpConnector>(pair.erp, {
     get: (connector, name) => {
       if (name === "openProbes") return openedBy(connector, call);
       if (name === "orders") return calling(connector.orders, call);
       const member: unknown = Reflect.get(connector, name);
       if (!isMethod(member) || Object.hasOwn(LOCAL, name)) return member;
-      return (...args: unknown[]) => call(async () => member.apply(connector, args));
+      return (...args: unknown[]) =>
+        call(async () => member.apply(connector, args), signalIn(args));
     },
   });
   return { ...pair, erp };
 }
 
-type Call = <T>(work: () => Promise<T>) => Promise<T>;
+/** Makes a call in the guest's place; whoever gives it up waits for no place either. */
+type Call = <T>(work: () => Promise<T>, givenUp?: AbortSignal) => Promise<T>;
+
+function signalIn(args: readonly unknown[]): AbortSignal | undefined {
+  return args.find((one) => one instanceof AbortSignal);
+}
 
 /** Sales orders are a connector of their own, and each of its methods makes calls. */
 function calling(orders: OrderConnector, call: Call): OrderConnector {
@@ -53,7 +62,8 @@ function calling(orders: OrderConnector, call: Call): OrderConnector {
     get: (connector, name): unknown => {
       const member: unknown = Reflect.get(connector, name);
       if (!isMethod(member)) return member;
-      return (...args: unknown[]) => call(async () => member.apply(connector, args));
+      return (...args: unknown[]) =>
+        call(async () => member.apply(connector, args), signalIn(args));
     },
   });
 }
@@ -64,9 +74,9 @@ function openedBy(connector: ErpConnector, call: Call): ErpConnector["openProbes
     return {
       probes: probes.map((probe) => ({
         ...probe,
-        run: (signal) => call(() => probe.run(signal)),
+        run: (signal) => call(() => probe.run(signal), signal),
       })),
-      cleanUp: (signal) => call(() => cleanUp(signal)),
+      cleanUp: (signal) => call(() => cleanUp(signal), signal),
     };
   };
 }
