@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Pool } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/postgres.ts";
 import { pause } from "../../base/clock.ts";
 import { ReleaseTurns } from "./release-turns.ts";
@@ -65,15 +65,30 @@ test("a release is made in the flow of the run that waits for it", async () => {
   expect(flows).toEqual(["first", "second"]);
 });
 
-test("a release that hangs holds up the next one for five seconds at most", async () => {
+test("a release waits for a slow one before it, for a minute at most", async () => {
   const turns = new ReleaseTurns(hubs[0] as Pool);
-  let answer: (word: string) => void = () => {};
-  const hanging = turns.take("hung", () => new Promise<string>((resolve) => (answer = resolve)));
+  const begun = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<string>();
+  const hanging = turns.take("hung", () => {
+    begun.resolve();
+    return answer.promise;
+  });
+  await begun.promise;
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let hasBegun = false;
+  const next = turns.take("hung", async () => {
+    hasBegun = true;
+    return "released";
+  });
 
-  const next = await turns.take("hung", async () => "released");
-  answer("released late");
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(hasBegun).toBe(false);
+  await vi.advanceTimersByTimeAsync(1_000);
+  await expect(next).resolves.toBe("released");
 
-  expect(next).toBe("released");
+  vi.useRealTimers();
+  answer.resolve("released late");
   await expect(hanging).resolves.toBe("released late");
 });
 

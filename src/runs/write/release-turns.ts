@@ -8,8 +8,11 @@ const HELD_MAX = 4;
 /** Releases in a row before other hubs of the same pair get their turn. */
 const IN_A_ROW_MAX = 8;
 
-/** How long a release waits for those before it in this process. */
-const WAITED_MAX_MS = 5_000;
+/**
+ * How long a release waits for those before it in this process. Where SL takes a third of a minute
+ * for each, as many as the default call limit lets in still come one by one.
+ */
+const WAITED_MAX_MS = 60_000;
 
 type Waiting = () => Promise<void>;
 
@@ -30,8 +33,8 @@ export class ReleaseTurns {
   }
 
   /**
-   * Runs `release` when it is its turn, or after five seconds without one: a release that hangs
-   * must not hold up the others. What it throws comes through.
+   * Runs `release` when it is its turn, or after a minute without one: a release that hangs must
+   * not hold up the others. What it throws comes through.
    */
   take<T>(pair: string, release: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
