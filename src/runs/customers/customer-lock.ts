@@ -7,7 +7,9 @@ import { Waiting } from "../waiting.ts";
  * attempt. A lane whose worker dies is taken over long before, and is the holder again.
  */
 const HELD_FOR_SECONDS = 120;
-const TRY_AGAIN_MS = 250;
+/** Each look is a run, with its reads at Stripe: the longer it takes, the rarer they come. */
+const TRY_AGAIN_MS_MIN = 250;
+const TRY_AGAIN_MS_MAX = 5_000;
 
 const TAKE_SQL = `
 insert into customer_lock (pair, name, holder, held_until)
@@ -16,6 +18,10 @@ on conflict (pair, name) do update
   set holder = excluded.holder, held_until = excluded.held_until
   where customer_lock.held_until < clock_timestamp() or customer_lock.holder = excluded.holder
 returning holder`;
+
+const HELD_SQL = `
+select $3 * 1000 - extract(epoch from held_until - clock_timestamp())::float8 * 1000 as held_ms
+from customer_lock where pair = $1 and name = $2`;
 
 // The holder is the lane, so a worker that has lost it must not free what its successor holds.
 const FREE_SQL = `
@@ -38,7 +44,10 @@ export async function withCustomerLock<T>(
   const { lane, name } = lock;
   const taken = await pool.query(TAKE_SQL, [lane.pair, name, lane.key, HELD_FOR_SECONDS]);
   if (taken.rowCount !== 1) {
-    throw new Waiting("another payment of the same customer", TRY_AGAIN_MS);
+    const values = [lane.pair, name, HELD_FOR_SECONDS];
+    const { rows } = await pool.query<{ held_ms: number }>(HELD_SQL, values);
+    const againMs = Math.max(rows[0]?.held_ms ?? 0, TRY_AGAIN_MS_MIN);
+    throw new Waiting("another payment of the same customer", Math.min(againMs, TRY_AGAIN_MS_MAX));
   }
   try {
     return await make();
