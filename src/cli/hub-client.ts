@@ -9,6 +9,11 @@ import type { HubAddress } from "./hub-address.ts";
 import { NoStream, readBlocks, type StreamBlock } from "./hub-stream.ts";
 
 const ANSWER_WITHIN_MS = 30_000;
+/**
+ * For what asks SL or Stripe before it answers: a place among the calls of the pair alone may take
+ * two minutes, and then each may be slow.
+ */
+export const ASKED_ELSEWHERE_WITHIN_MS = 5 * 60_000;
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The hub answered, and refused. */
@@ -193,8 +198,13 @@ function sinkFault(url: URL, cause: Error): Error {
 
 function unreachable(url: URL, cause: Error): HubError {
   const isLate = cause.name === "AbortError" || cause.name === "TimeoutError";
-  const why = isLate ? "did not answer in time" : "does not answer";
-  return new HubError("api.unreachable", `The hub at ${url.origin} ${why}`, {
+  if (isLate) {
+    return new HubError("api.unreachable", `The hub at ${url.origin} did not answer in time`, {
+      cure: "It may be at it still, where SL or Stripe is slow: look (`slipway lanes`), ask again.",
+      cause,
+    });
+  }
+  return new HubError("api.unreachable", `The hub at ${url.origin} does not answer`, {
     cure: "Start it with `slipway serve`, or name another with --home or --url.",
     cause,
   });

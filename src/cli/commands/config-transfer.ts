@@ -14,6 +14,7 @@ import {
   withHub,
   withWho,
 } from "../define-command.ts";
+import { ASKED_ELSEWHERE_WITHIN_MS } from "../hub-client.ts";
 import { personName } from "../parked-ids.ts";
 import { plain } from "../render/plain.ts";
 
@@ -70,7 +71,7 @@ export function registerImport(config: Command, cli: Cli): void {
 async function importFile(cli: Cli, file: string, flags: ImportFlags): Promise<void> {
   const text = await withSecrets(readText(file), flags);
   const hub = cli.hub(flags);
-  const call = { body: { text, dryRun: true } };
+  const call = { body: { text, dryRun: true }, withinMs: ASKED_ELSEWHERE_WITHIN_MS };
   const would = await hub.post("/api/config", ConfigImport, call);
   if (flags.dryRun === true) return printAnswer(cli, flags.json, would, () => describe(would));
   cli.terminal.warn(describe(would));
@@ -79,7 +80,7 @@ async function importFile(cli: Cli, file: string, flags: ImportFlags): Promise<v
     return cli.terminal.warn("Nothing was changed.");
   }
   const body = { text, version: would.version, by: flags.by ?? personName() };
-  const done = await hub.post("/api/config", ConfigImport, { body });
+  const done = await hub.post("/api/config", ConfigImport, { ...call, body });
   printAnswer(cli, flags.json, done, () =>
     [
       `${counted(done.changes.length, "setting")} changed`,

@@ -9,6 +9,7 @@ import {
   withHub,
   withPage,
 } from "../define-command.ts";
+import { ASKED_ELSEWHERE_WITHIN_MS } from "../hub-client.ts";
 import { onlyPair } from "../only-pair.ts";
 import { personName, readSeen } from "../parked-ids.ts";
 import { renderTable } from "../render/table.ts";
@@ -75,7 +76,8 @@ function registerRelink(customers: Command, cli: Cli): void {
       const { reason, by = personName(), force = false, dryRun = false } = flags;
       const pair = flags.pair ?? (await onlyPair(hub, "customers link --pair <pair>"));
       const body = { pair, object, customerId, reason, by, force, dryRun };
-      const answer = await hub.post("/api/customers/link", LinkAnswer, { body });
+      const call = { body, withinMs: ASKED_ELSEWHERE_WITHIN_MS };
+      const answer = await hub.post("/api/customers/link", LinkAnswer, call);
       printAnswer(cli, flags.json, answer, () => {
         const would = answer.isDryRun ? "Nothing was changed; it would be:\n" : "";
         return would + answer.effects.join("\n");
@@ -238,7 +240,8 @@ async function decide(
   const { by = personName(), comment, dryRun = false } = flags;
   const body = { version, by, comment, dryRun, ...chosen };
   const path = `/api/customers/review/${id}/${way}`;
-  const answer = await cli.hub(flags).post(path, ReviewAnswer, { body });
+  const call = { body, withinMs: ASKED_ELSEWHERE_WITHIN_MS };
+  const answer = await cli.hub(flags).post(path, ReviewAnswer, call);
   printAnswer(cli, flags.json, answer, () => {
     const would = answer.isDryRun ? "Nothing was changed; it would be:\n" : "";
     return would + answer.effects.join("\n");

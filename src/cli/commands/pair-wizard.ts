@@ -107,7 +107,7 @@ async function runWizard(cli: Cli, id: string, flags: Flags): Promise<void> {
     return terminal.warn("Nothing was kept.");
   }
   const body = { ...wanted, by: flags.by ?? personName(), dryRun: false };
-  const made = await hub.post("/api/wizard/pair", WizardPairAnswer, { body });
+  const made = await hub.post("/api/wizard/pair", WizardPairAnswer, { ...call, body });
   const answer = { ...made, previews: tried.previews };
   printAnswer(cli, flags.json, answer, () => renderMade(wanted, made));
   if (flags.probe === true) await probe(cli, hub, id);

@@ -12,7 +12,7 @@ import {
   withWho,
 } from "../define-command.ts";
 import { describeWalk } from "../event-gaps.ts";
-import { type HubClient, HubRefusal } from "../hub-client.ts";
+import { ASKED_ELSEWHERE_WITHIN_MS, type HubClient, HubRefusal } from "../hub-client.ts";
 import { readPairSettings, readSecretValue, refuseSecretArgument } from "../pair-input.ts";
 import { personName } from "../parked-ids.ts";
 import { renderChecks } from "../render/checks.ts";
@@ -21,9 +21,6 @@ import { renderTable } from "../render/table.ts";
 import { getAtPath, readSettingValue } from "../setting-values.ts";
 import { registerPairState } from "./pair-state.ts";
 import { registerWizard } from "./pair-wizard.ts";
-
-/** Stripe and SL are called one after the other, and SL may be slow to wake. */
-const TEST_WITHIN_MS = 5 * 60_000;
 
 type WriteFlags = HubCommandFlags & Readonly<{ dryRun?: boolean; by?: string; stdin?: boolean }>;
 
@@ -76,7 +73,8 @@ function registerAdd(pair: Command, cli: Cli): void {
         fromStdin: flags.stdin === true,
       });
       const body = { id, settings, by: flags.by ?? personName(), dryRun: flags.dryRun === true };
-      const added = await cli.hub(flags).post("/api/pairs", PairAnswer, { body });
+      const call = { body, withinMs: ASKED_ELSEWHERE_WITHIN_MS };
+      const added = await cli.hub(flags).post("/api/pairs", PairAnswer, call);
       printAnswer(cli, flags.json, added, () =>
         [
           body.dryRun ? `${id} would be added` : `${id} is added for SL company ${added.companyId}`,
@@ -220,7 +218,8 @@ async function setFirstAccepted(hub: HubClient, change: Change): Promise<PairAns
   const { by = personName(), dryRun = false } = flags;
   const body = { path, value, by, dryRun };
   try {
-    return await hub.patch(`/api/pairs/${encodeURIComponent(id)}`, PairAnswer, { body });
+    const call = { body, withinMs: ASKED_ELSEWHERE_WITHIN_MS };
+    return await hub.patch(`/api/pairs/${encodeURIComponent(id)}`, PairAnswer, call);
   } catch (thrown) {
     if (!isRefusedValue(thrown) || others.length === 0) throw thrown;
     return await setFirstAccepted(hub, { ...change, candidates: others }).catch((again) => {
@@ -244,7 +243,7 @@ function registerTest(pair: Command, cli: Cli): void {
   });
   withHub(command).action(async (id: string, flags: HubCommandFlags) => {
     const path = `/api/pairs/${encodeURIComponent(id)}/test`;
-    const call = { withinMs: TEST_WITHIN_MS };
+    const call = { withinMs: ASKED_ELSEWHERE_WITHIN_MS };
     const { checks } = await cli.hub(flags).post(path, ChecksAnswer, call);
     printList(cli, flags.json, checks, () =>
       renderChecks(checks, cli.terminal.paint, cli.terminal.width),

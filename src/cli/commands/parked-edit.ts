@@ -90,7 +90,7 @@ async function edit(cli: Cli, id: string, flags: EditFlags): Promise<void> {
   if (!(await confirm("Save this change?", flags.yes === true))) {
     return terminal.warn("Nothing was changed.");
   }
-  const saved = await hub.post(path, EditAnswer, { body });
+  const saved = await hub.post(path, EditAnswer, { ...call, body });
   const { version } = saved.parked;
   printAnswer(cli, flags.json, saved, () =>
     [`${seen.id}@${version} edited`, `Then: slipway parked resume ${seen.id}@${version}`].join(

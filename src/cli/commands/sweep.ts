@@ -4,6 +4,7 @@ import { pause } from "../../base/clock.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withHub } from "../define-command.ts";
 import { describeWalk } from "../event-gaps.ts";
+import { ASKED_ELSEWHERE_WITHIN_MS } from "../hub-client.ts";
 import { onlyPair } from "../only-pair.ts";
 import { plain, troubleWords } from "../render/plain.ts";
 import { localTime } from "../render/time.ts";
@@ -62,8 +63,9 @@ async function sweep(cli: Cli, flags: Flags, pair: string): Promise<SweepAnswer>
 
 async function ask(cli: Cli, flags: Flags, pair: string) {
   const path = `/api/pairs/${encodeURIComponent(pair)}/sweep`;
+  const call = { body: {}, withinMs: ASKED_ELSEWHERE_WITHIN_MS };
   for (;;) {
-    const { askedAt, endpoints } = await cli.hub(flags).post(path, SweepAnswer, { body: {} });
+    const { askedAt, endpoints } = await cli.hub(flags).post(path, SweepAnswer, call);
     if (askedAt !== null) return { askedAt: Date.parse(askedAt), endpoints };
     // The hub meets a pair that was added a moment ago within a second.
     await pause(ASK_EVERY_MS);

@@ -4,6 +4,7 @@ import { pause } from "../../base/clock.ts";
 import { counted } from "../../base/counted.ts";
 import { type Cli, EXIT, printAnswer } from "../cli.ts";
 import { defineCommand, type HubCommandFlags, withDryRun, withHub } from "../define-command.ts";
+import { ASKED_ELSEWHERE_WITHIN_MS } from "../hub-client.ts";
 import { onlyPair } from "../only-pair.ts";
 import { personName } from "../parked-ids.ts";
 import { plain, troubleWords } from "../render/plain.ts";
@@ -121,7 +122,8 @@ async function act(
   const path = `/api/watch/${encodeURIComponent(id)}`;
   const { version } = await hub.get(path, WatchFinding);
   const body = { version, by, dryRun, ...(reason === undefined ? {} : { reason }) };
-  const answer = await hub.post(`${path}/${verb}`, FindingAnswer, { body });
+  const call = { body, withinMs: ASKED_ELSEWHERE_WITHIN_MS };
+  const answer = await hub.post(`${path}/${verb}`, FindingAnswer, call);
   printAnswer(cli, json, answer, () =>
     [
       ...(answer.isDryRun ? ["Nothing is changed."] : []),
