@@ -9,11 +9,14 @@ const LOOK_MS = 2_000;
 const WOKEN_MAX = 200;
 const NAMED_MAX = 5;
 
-/** $1 pair, $2 ids of rows: those that a journal of their own holds in SL. */
+/** $1 pair, $2 ids of rows, $3 purposes: journals of their own that SL holds. */
 const ROWS_SQL = `
-select i.object as id from intent i
+select i.object as id, i.purpose from intent i
 where i.pair = $1 and i.object = any ($2::text[]) and i.draft_hash = 'rebuilt'
-  and i.purpose = 'fee' and i.stage = 'done' and i.reversed_by is null`;
+  and i.purpose = any ($3::text[]) and i.stage = 'done' and i.reversed_by is null`;
+
+/** What the journal of a row alone may be for, by who owns the part that it holds. */
+const PURPOSES = { fee: ["fee"], category: ["category", "bridge"] } as const;
 
 /** $1 pair, $2 own lane, $3 lanes of days: journals in SL whose rows are not told yet. */
 const UNTOLD_SQL = `
@@ -48,24 +51,23 @@ export async function awaitRebuiltFees(
   throw new Waiting(`the rows of journals that a rebuild took over: ${named}`, LOOK_MS);
 }
 
-/** Fees that a journal of their own holds in SL, from when each row had one, stay with it. */
+/** What a journal of its own holds in SL of a row, from when each had one, stays with that. */
 export async function keepRowJournals(
   { pool, pair, lane }: RunContext,
   parts: readonly OpenPart[],
 ): Promise<void> {
-  const fees = parts.filter(({ owner }) => owner === "fee");
-  if (fees.length === 0) return;
-  const ids = [...new Set(fees.map(({ row }) => row.id))];
-  const { rows } = await pool.query<{ id: string }>(ROWS_SQL, [pair.id, ids]);
-  const single = new Set(rows.map(({ id }) => id));
-  await planParts(
-    pool,
-    lane,
-    fees
-      .filter(({ row }) => single.has(row.id))
-      .map(({ row, part }) => ({
-        ...{ rowId: row.id, part, isSuspense: false },
-        journal: { object: row.id, purpose: "fee", part: "" },
-      })),
-  );
+  if (parts.length === 0) return;
+  const ids = [...new Set(parts.map(({ row }) => row.id))];
+  const asked = [pair.id, ids, Object.values(PURPOSES).flat()];
+  const { rows } = await pool.query<{ id: string; purpose: string }>(ROWS_SQL, asked);
+  const kept = parts.flatMap(({ row, part, owner }) => {
+    const purposes = owner === "fee" ? PURPOSES.fee : PURPOSES.category;
+    const held = (purpose: string) =>
+      rows.some((one) => one.id === row.id && one.purpose === purpose);
+    const purpose = purposes.find(held);
+    if (purpose === undefined) return [];
+    const journal = { object: row.id, purpose, part: "" };
+    return [{ rowId: row.id, part, isSuspense: false, journal }];
+  });
+  await planParts(pool, lane, kept);
 }
