@@ -12,6 +12,7 @@ import {
   mapReturn,
   ownedRows,
 } from "../../mapping/index.ts";
+import { applicationsOf } from "../apply/apply.ts";
 import { applyTo } from "../apply/apply-to.ts";
 import { crossingOfMemo, hitsBridge, type MemoCrossing } from "../bridge/crossing.ts";
 import { takeToClearing } from "../bridge/to-clearing.ts";
@@ -19,6 +20,7 @@ import type { RunContext } from "../context.ts";
 import { book, doneReceipt, withNotes } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { originalInSl } from "../write/standing-memo.ts";
 import type { Worth } from "../write/value.ts";
 import { worthsOf } from "./payment-way.ts";
 
@@ -302,27 +304,63 @@ function firstPart(context: RunContext, chargeId: string): string {
   return bookedPayments(context, chargeId)[0]?.identity.part ?? "";
 }
 
-/** The invoice that the payment was for, by its own draft or else by the lane's invoice. */
+/**
+ * The invoice that the payment was for: the one that it was applied to, else the lane's own. One
+ * that has paid the memo of an earlier return was for the invoice behind that.
+ */
 async function paidInvoice(
   context: RunContext,
   payment: PaymentIntent,
 ): Promise<Readonly<{ refNbr: string; dueDate: string }>> {
-  const { door, lane, pair, signal } = context;
+  const { door, lane, signal } = context;
   const invoice = door.store.find({ object: lane.key, purpose: "invoice", part: "" }) as
     | Intent<Partial<InvoiceDraft>, DocumentReceipt>
     | undefined;
-  const named = payment.draft.applications?.[0]?.invoiceRefNbr;
+  const named = await namedInvoice(context, payment);
   const own = doneReceipt(invoice);
-  if (own === undefined || (named !== undefined && named !== own.refNbr)) {
-    return { refNbr: named ?? "", dueDate: "" };
+  if (own !== undefined && (named ?? own.refNbr) === own.refNbr) {
+    const { refNbr } = own;
+    return { refNbr, dueDate: invoice?.draft.dueDate ?? (await dueDateOf(context, own)) };
   }
-  if (invoice?.draft.dueDate !== undefined) {
-    return { refNbr: own.refNbr, dueDate: invoice.draft.dueDate };
-  }
-  const record = { table: "ARDoc", screen: "invoice", ...own } as const;
+  if (named === undefined || named === "") return { refNbr: "", dueDate: "" };
+  const { customerId } = present(payment.receipt, "The receipt of a payment");
+  const shown = await door.erp.readReleased("IN", customerId, named, signal);
+  return {
+    refNbr: named,
+    dueDate: shown === undefined ? "" : await dueDateOf(context, shown),
+  };
+}
+
+/**
+ * What the payment was applied to, or what its memo names in SL where a hub that lost its database
+ * does not know of that: drafted anew it would differ.
+ */
+async function namedInvoice(
+  context: RunContext,
+  { identity, draft, receipt }: PaymentIntent,
+): Promise<string | undefined> {
+  const { door } = context;
+  const { object, part } = identity;
+  const standing = await originalInSl(context, { object, purpose: "return", part });
+  if (standing !== undefined) return standing;
+  const later = applicationsOf(door.store, object)
+    .filter(({ draft: { payer } }) => payer.refNbr === receipt?.refNbr)
+    .flatMap(({ draft: { applications } }) => applications);
+  const all = [
+    ...(draft.applications ?? []).map(({ type, invoiceRefNbr: refNbr }) => ({ type, refNbr })),
+    ...later,
+  ];
+  return all.find(({ type = "IN" }) => type === "IN")?.refNbr;
+}
+
+async function dueDateOf(
+  { pair, signal }: RunContext,
+  { batNbr, refNbr }: Pick<DocumentReceipt, "batNbr" | "refNbr">,
+): Promise<string> {
+  const record = { table: "ARDoc", screen: "invoice", batNbr, refNbr } as const;
   const { baseCurrency } = pair.settings.sl;
   const read = await pair.erp.readColumns(record, { columns: ["DueDate"], baseCurrency }, signal);
-  return { refNbr: own.refNbr, dueDate: read?.DueDate ?? "" };
+  return read?.DueDate ?? "";
 }
 
 /** A person reverses it in 08.240; SL then says so in the payment itself. */

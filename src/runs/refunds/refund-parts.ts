@@ -26,10 +26,10 @@ import type { ApplicationIntent } from "../apply/apply.ts";
 import { canListApplications } from "../apply/apply-route.ts";
 import { listApplicationsOf } from "../apply/listed.ts";
 import type { RunContext } from "../context.ts";
-import { releasedBefore } from "../write/adopt.ts";
 import { doneReceipt } from "../write/book.ts";
 import { type DocumentReceipt, type Intent, isFrozen } from "../write/intent.ts";
 import { readBooked } from "../write/read-booked.ts";
+import { originalInSl } from "../write/standing-memo.ts";
 
 /** A memo of a refund or credit note as the hub means to make it, or has made it. */
 export type MemoIntent = Intent<Partial<MemoDraft>, DocumentReceipt>;
@@ -265,13 +265,9 @@ export async function originalOf(
   of: RefundedSale,
   { chargeId, memo }: Pick<Refund, "chargeId"> & Readonly<{ memo: MemoSlot }>,
 ): Promise<string> {
-  const { door, pair } = context;
-  const standing = await releasedBefore(door, { ...memo, pair: pair.id });
-  if (standing !== undefined) {
-    const { type, customerId, refNbr } = standing;
-    const shown = await door.erp.readReleased(type, customerId, refNbr, door.signal);
-    if (shown !== undefined) return shown.original?.trim() ?? "";
-  }
+  const { door } = context;
+  const standing = await originalInSl(context, memo);
+  if (standing !== undefined) return standing;
   const known = paidDocument(context, of.sale, { chargeId, customerId: partOf(of) });
   if (known !== "" || !(await canListApplications(door))) return known;
   const applied = await listApplicationsOf(door, chargeId, partOf(of));

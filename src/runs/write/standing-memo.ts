@@ -44,6 +44,21 @@ export async function linesInSl(
   return linesOf(await shownMemo(context, memo));
 }
 
+/**
+ * What a memo in SL says that it is about, where a hub that lost its database does not know it;
+ * undefined where there is none.
+ */
+export async function originalInSl(
+  { door, pair }: RunContext,
+  slot: Omit<Parameters<typeof releasedBefore>[1], "pair">,
+): Promise<string | undefined> {
+  const standing = await releasedBefore(door, { ...slot, pair: pair.id });
+  if (standing === undefined) return undefined;
+  const { type, customerId, refNbr } = standing;
+  const shown = await door.erp.readReleased(type, customerId, refNbr, door.signal);
+  return shown && (shown.original?.trim() ?? "");
+}
+
 /** What such a memo has credited of a sale: all but its lines that are nothing of the sale. */
 export async function creditedInSl(context: RunContext, memo: Numbered): Promise<Money> {
   const { amount, lines } = await shownMemo(context, memo);
