@@ -41,6 +41,23 @@ test("an application of its own tells what was applied, and of no document", () 
   expect(told[0] && CATALOG["payment.applied"].schema.strict().parse(told[0].data)).toBeDefined();
 });
 
+test("a payment tells which of what it was saved with is a memo, and no invoice", () => {
+  const line = { amount: usd(4_500), receivable: { account: "1200", subaccount: "" } };
+  const applications = [
+    { ...line, invoiceRefNbr: "000300" },
+    { ...line, invoiceRefNbr: "000301", type: "DM" },
+  ];
+  const intent = anIntent("payment", { kind: "payment", amount: usd(9_000), applications });
+
+  const [, applied] = toldOf(intent, { stage: "done", receipt: RECEIPT });
+
+  const told = [
+    { type: "IN", refNbr: "000300", amount: "45.00" },
+    { type: "DM", refNbr: "000301", amount: "45.00" },
+  ];
+  expect(applied).toMatchObject({ type: "payment.applied", data: { applications: told } });
+});
+
 test("a placed order tells its number and its total", () => {
   const intent = anIntent("order", { kind: "order", total: usd(10_825) }, "filling");
 

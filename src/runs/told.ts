@@ -113,8 +113,8 @@ function appliedBy(
 ): readonly Readonly<{ type: string; refNbr: string; amount: Money }>[] {
   if (draft.kind === "application") return draft.applications ?? [];
   if (draft.kind !== "payment") return [];
-  return (draft.applications ?? []).map(({ invoiceRefNbr, amount }) => ({
-    type: "IN",
+  return (draft.applications ?? []).map(({ type = "IN", invoiceRefNbr, amount }) => ({
+    type,
     refNbr: invoiceRefNbr,
     amount,
   }));
