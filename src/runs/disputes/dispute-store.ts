@@ -33,7 +33,8 @@ on conflict (pair, dispute_id) do update
     closings = excluded.closings, waits_for = excluded.waits_for, looked_at = clock_timestamp(),
     changed_at = case when d.status = excluded.status and d.withdrawn = excluded.withdrawn
       and d.reinstated = excluded.reinstated and d.fees = excluded.fees
-      and d.stage = excluded.stage then d.changed_at else clock_timestamp() end`;
+      and d.stage = excluded.stage and d.is_over = excluded.is_over
+      then d.changed_at else clock_timestamp() end`;
 
 /**
  * Saves how a dispute stands.
