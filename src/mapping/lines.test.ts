@@ -126,7 +126,7 @@ describe("tax", () => {
     expect(entriesOf(map(document, { tax: "none" }).lines)).toEqual(["4000 10825", "4100 541"]);
   });
 
-  test("line sums the tax of lines and shipping", () => {
+  test("line sums the tax of lines and shipping, and says what SL's reports lack", () => {
     const document = {
       lines: [aLine({ tax: usd(825) })],
       shipping: usd(500),
@@ -134,7 +134,11 @@ describe("tax", () => {
       total: usd(11366),
     };
 
-    expect(entriesOf(map(document).lines)).toEqual(["4000 10000", "4100 500", "2200 866"]);
+    const { lines, notes } = map(document);
+
+    expect(entriesOf(lines)).toEqual(["4000 10000", "4100 500", "2200 866"]);
+    expect(lines.flatMap(({ taxes = [] }) => taxes)).toEqual([]);
+    expect(notes).toContain("Tax of 8.66 is a line; this document is not in SL's tax reports.");
   });
 
   test("by SL's ids stands beside the lines, and several of Stripe's can be one of SL's", () => {
