@@ -7,7 +7,7 @@ import type { BalanceRow, Sale, SalePayment } from "../canonical/sale.ts";
 export type Dismissal = Readonly<{ by: string; reason: string; at: Date; money: string }>;
 
 /** Money of a sale in words; `movedAt` where a row has brought it back, or taken it again. */
-type SaleMoney = Readonly<{ words: string; chargeId: string; movedAt?: Date }>;
+export type SaleMoney = Readonly<{ words: string; chargeId: string; movedAt?: Date }>;
 
 const BETWEEN = ", ";
 const CHARGE = /^((?:ch|py)_\w+) /;

@@ -22,6 +22,7 @@ import {
   moneyOf,
   readGone,
   readMoneyByRow,
+  type SaleMoney,
   wordsOf,
 } from "./dismissal.ts";
 import { type Ending, endRun } from "./end-run.ts";
@@ -29,6 +30,7 @@ import { otherMode } from "./event-mode.ts";
 import { runOpening } from "./golive/opening-run.ts";
 import { followCalls, type LastCall } from "./last-call.ts";
 import { type LaneRun, openContext } from "./open-context.ts";
+import { otherLanesOf, wakeOthers } from "./other-lane.ts";
 import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
 import type { Reversal } from "./reverse/reversal.ts";
 import { runReversal } from "./reverse/reverse-run.ts";
@@ -160,18 +162,39 @@ async function bookReadSale(run: LaneRun, sale: Sale): Promise<Ending> {
  * @throws HubError `conflict.dismissed`; the case names the money that was read
  */
 async function leftAloneNow(
-  { pair, seen, signal }: LaneRun,
+  run: LaneRun,
   dismissal: Dismissal,
   of: Readonly<{ sale: Sale; isMoved?: boolean }>,
 ): Promise<string> {
+  const { pair, seen, signal } = run;
   const standing = of.sale.payments.map(({ chargeId }) => chargeId);
-  const money = [
+  const { money, words } = await ofThisLane(run, standing, [
     ...(await readMoneyByRow(pair.stripe, of.sale, signal)),
     ...(await readGone(pair.stripe, { dismissal, standing }, signal)),
-  ];
+  ]);
   seen.money = wordsOf(money);
   const asked = money.filter(({ movedAt }) => of.isMoved !== true || movedAt !== undefined);
-  return leftAlone(dismissal, asked);
+  return [leftAlone(dismissal, asked), ...words].join("; ");
+}
+
+/**
+ * Without what went back of charges that another lane has booked: that lane is woken, and asks a
+ * person itself where it has to. Two that ask would have it booked by hand and by the hub.
+ */
+async function ofThisLane(
+  { deps, pair, lane, signal }: LaneRun,
+  standing: readonly string[],
+  all: readonly SaleMoney[],
+) {
+  const asking = { pool: deps.pool, pair, lane, signal };
+  const moved = all.filter(({ movedAt }) => movedAt !== undefined);
+  const charges = [...new Set(moved.map(({ chargeId }) => chargeId))];
+  const others = await otherLanesOf(asking, { charges, standing });
+  await wakeOthers(asking, others.values());
+  return {
+    money: all.filter(({ movedAt, chargeId }) => movedAt === undefined || !others.has(chargeId)),
+    words: [...others].map(([id, key]) => `what went back of ${id} is worked on with ${key}`),
+  };
 }
 
 /** All else is booked: now the run waits for the first application that a person has to make. */
@@ -291,10 +314,12 @@ async function bookReturned(
  *
  * @throws HubError `conflict.dismissed` for a charge that a person has left alone, and its bank not
  */
-async function leftAloneGone({ pair, start, seen, signal }: LaneRun): Promise<void> {
-  const { dismissal } = start;
+async function leftAloneGone(run: LaneRun): Promise<void> {
+  const { pair, seen, signal } = run;
+  const { dismissal } = run.start;
   if (dismissal === undefined) return;
-  const gone = await readGone(pair.stripe, { dismissal, standing: [] }, signal);
+  const all = await readGone(pair.stripe, { dismissal, standing: [] }, signal);
+  const { money: gone } = await ofThisLane(run, [], all);
   if (gone.length === 0) return;
   seen.money = wordsOf(gone);
   leftAlone(dismissal, gone);

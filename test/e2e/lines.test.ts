@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import {
+  decide,
   documentsOf,
   expectBookedOnce,
   expectParked,
@@ -13,6 +14,7 @@ import {
   untilQuiet,
 } from "./books.ts";
 import { aCustomer, aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { wake } from "./restores.ts";
 
 let world: World;
 let product: string;
@@ -297,25 +299,63 @@ async function tiedInvoices() {
   return { invoices, payment };
 }
 
-test("a payment tied to two invoices pays one and goes back from it; the other parks", async () => {
+/** A payment that is tied to two invoices: which lane has booked it, and which has parked. */
+async function aPaymentOfTwo() {
   const { stripe } = world;
   const { invoices, payment } = await tiedInvoices();
-
   await stripe.paymentIntents.confirm(payment, { payment_method: "pm_card_visa" });
-
   const first = await Promise.race(invoices.map((id) => world.ended(id, ["booked"])));
-  const [other = ""] = invoices.filter((id) => id !== first.laneKey);
+  const booked = String(first.laneKey);
+  const [other = ""] = invoices.filter((id) => id !== booked);
   const parked = await expectParked(
     world,
     { id: other, chargeIds: [], total: 0 },
     "conflict.draft_changed",
   );
+  return { payment, booked, other, parked };
+}
+
+test("a payment tied to two invoices pays one and goes back from it; the other parks", async () => {
+  const { payment, booked, parked } = await aPaymentOfTwo();
   expect(parked.cure).toMatch(/pply what payment \w+ has left to/);
-  const [booked] = await documentsOf(world, [String(first.laneKey)]);
+  const [invoice] = await documentsOf(world, [booked]);
 
-  const refund = await stripe.refunds.create({ payment_intent: payment });
+  const refund = await world.stripe.refunds.create({ payment_intent: payment });
 
-  expect(await itemsBack(refund.id)).toEqual([`TSHIRT ${Number(booked?.OrigDocAmt)}`]);
+  expect(await itemsBack(refund.id)).toEqual([`TSHIRT ${Number(invoice?.OrigDocAmt)}`]);
+});
+
+test("what goes back of a payment of two invoices is asked of no dismissed one", async () => {
+  const { payment, booked, other, parked } = await aPaymentOfTwo();
+  await decide(world, parked, "dismiss", { reason: "entered by hand" });
+
+  const { id } = await world.stripe.refunds.create({ payment_intent: payment, amount: 1_000 });
+  await untilQuiet(world, other);
+  await wake(world, other);
+  await untilQuiet(world, other);
+  await untilQuiet(world, booked);
+
+  expect(await openlyParked(world, other)).toEqual([]);
+  expect((await documentsOf(world, [id])).map(({ DocType }) => trimmed(DocType))).toContain("DM");
+});
+
+test("what a person has left alone with its invoice is booked with no other one", async () => {
+  const { payment: payment_intent, booked, other } = await aPaymentOfTwo();
+  const metadata = { slipway_refund_lines: "none of its lines" };
+  const { id } = await world.stripe.refunds.create({ payment_intent, amount: 9_000, metadata });
+  await untilQuiet(world, other);
+  await wake(world, booked);
+  await untilQuiet(world, booked);
+  const [refused = {}] = await openlyParked(world, booked);
+  await decide(world, refused, "dismiss", { reason: "entered by hand" });
+  const before = await documentsOf(world, [id]);
+
+  await world.stripe.refunds.update(id, { metadata: { slipway_refund_lines: "" } });
+  await untilQuiet(world, other);
+  await wake(world, other);
+  await untilQuiet(world, other);
+
+  expect((await documentsOf(world, [id])).length).toBe(before.length);
 });
 
 test("of two invoices with one payment one parks while the other still books it", async () => {

@@ -5,6 +5,7 @@ import type { ApplicationDraft } from "../../erp/port.ts";
 import type { RunContext } from "../context.ts";
 import type { Disputed } from "../disputes/dispute-run.ts";
 import { runOrder } from "../orders/order-run.ts";
+import { isLeftElsewhere } from "../other-lane.ts";
 import type { Refunded } from "../refunds/refund-run.ts";
 import { isSharedOut } from "../refunds/refund-shares.ts";
 import { awaitReturns } from "../refunds/return-orders.ts";
@@ -26,7 +27,7 @@ import { withTakenBack } from "./taken-back.ts";
  */
 export async function bookSale(context: RunContext, read: Sale): Promise<SaleResult> {
   const { steps, door } = context;
-  const charges = read.payments.map((payment) => payment.chargeId);
+  const charges = chargesOf(read);
   const intents = read.payments.flatMap(({ paymentIntentId }) => paymentIntentId ?? []);
   await door.store.load([...new Set([read.document.identity, ...charges, ...intents])]);
   steps.note("charge", `charge ${charges.join(", ")} read from Stripe`);
@@ -66,7 +67,8 @@ async function bookDocuments(
   try {
     return await run(context, sale);
   } catch (thrown) {
-    if (isForPerson(thrown, run) && isMoneyStanding(context, sale)) {
+    const isLeft = isForPerson(thrown, run) && isMoneyStanding(context, sale);
+    if (isLeft && !(await isLeftElsewhere(context, chargesOf(sale)))) {
       await loadPaid(context, sale);
       const whole = await withTakenBack(context, sale);
       const { refunded, bookDisputes } = await bookReturns(context, whole, true);
@@ -76,6 +78,10 @@ async function bookDocuments(
     }
     throw thrown;
   }
+}
+
+function chargesOf({ payments }: Sale): readonly string[] {
+  return payments.map(({ chargeId }) => chargeId);
 }
 
 /** What the money of a sale has paid, where it was booked with another one: that goes back. */
