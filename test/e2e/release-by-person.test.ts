@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { expectBookedOnce } from "./books.ts";
+import { expectBookedOnce, openlyParked } from "./books.ts";
 import { type Order, pay } from "./orders.ts";
 import { probeNow, skipDelay } from "./time-passes.ts";
 
@@ -157,4 +157,20 @@ test("after an outage the first answer lets all go on, though it books nothing",
   for (const order of orders) await untilWaiting(order, "invoice");
 
   expect(await world.sql("select circuit from pair_state")).toEqual([{ circuit: "closed" }]);
+});
+
+test("an invoice on hold whose money is of before a later start parks with the way on", async () => {
+  const order = await pay(world, 4_600);
+  const { batNbr } = await untilWaiting(order, "invoice");
+  const path = `/api/pairs/${world.pair}`;
+  const later = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+
+  await world.api(path, { method: "PATCH", body: { path: "start", value: later } });
+  const parked = await until("the invoice to park", async () => {
+    await skipDelay(world, order);
+    return (await openlyParked(world, order.id))[0];
+  });
+
+  expect(parked.code).toBe("conflict.draft_changed");
+  expect(String(parked.reason)).toContain(`in batch ${batNbr} is begun`);
 });

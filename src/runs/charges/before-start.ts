@@ -2,6 +2,8 @@ import { HubError } from "../../base/errors.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { PairSettings } from "../../config/index.ts";
 import { factDate } from "../../mapping/index.ts";
+import type { RunContext } from "../context.ts";
+import { isFrozen } from "../write/intent.ts";
 
 /**
  * Whether a sale is from before the pair's start: all of its money came in earlier, and the hub has
@@ -27,4 +29,34 @@ export function isSoldBefore(sale: Sale, settings: PairSettings, isBegun: () => 
 /** Why nothing of such a sale is booked. */
 export function beforeStartWords({ start }: PairSettings): string {
   return `Its money came in before the pair's start on ${start}`;
+}
+
+/**
+ * What was begun before the pair had its start may stand in SL without its money, which the opening
+ * entries hold by then: as with `release: person`, where an invoice waits before its payment is
+ * begun. Nobody would ever pay it.
+ *
+ * @throws HubError `conflict.draft_changed`
+ */
+export function refuseLeftUnpaid({ door, pair }: RunContext, { document }: Sale): void {
+  const object = document.identity;
+  const begun = [
+    door.store.find({ object, purpose: "invoice", part: "" }),
+    door.store.find({ object, purpose: "order", part: "" }),
+  ].find((one) => one !== undefined && isFrozen(one));
+  if (begun === undefined) return;
+  const { identity, batNbr, stage } = begun;
+  const what = `${identity.purpose} of ${object}${batNbr === undefined ? "" : ` in batch ${batNbr}`}`;
+  const start = pair.settings.start ?? "";
+  throw new HubError(
+    "conflict.draft_changed",
+    `The ${what} ${stage === "done" ? "stands in SL" : "is begun"}, and its money came in ` +
+      `before the pair's start on ${start}, which was set later`,
+    {
+      facts: { object, batNbr, start },
+      cure:
+        "Set `start` to an earlier day and resume; or void or reverse it in SL, since its money " +
+        "is in the opening entry, and dismiss.",
+    },
+  );
 }

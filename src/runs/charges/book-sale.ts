@@ -13,7 +13,7 @@ import { leaveSummary } from "../summary/leave-summary.ts";
 import { obeySync } from "../sync-word.ts";
 import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { type Intent, isFrozen, isOver } from "../write/intent.ts";
-import { beforeStartWords, isSoldBefore } from "./before-start.ts";
+import { beforeStartWords, isSoldBefore, refuseLeftUnpaid } from "./before-start.ts";
 import { inBookedCurrency } from "./book-in.ts";
 import { bookReturns } from "./book-returns.ts";
 import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
@@ -181,6 +181,7 @@ function isPaymentBegun({ door }: RunContext, { chargeId }: SalePayment): boolea
 /** What went back, or was disputed, of a sale from before the pair's start. */
 async function bookLaterOnly(context: RunContext, sale: Sale): Promise<SaleResult> {
   const { words: all, isNew, next } = await bookWentBack(context, sale, false);
+  refuseLeftUnpaid(context, sale);
   const before = beforeStartWords(context.pair.settings);
   if (all === "") return { outcome: "not_applicable", reason: before };
   const words = `${all}; its sale is from before the pair's start`;
