@@ -14,7 +14,12 @@ import type {
 } from "./contract.ts";
 import type { ApiDeps } from "./deps.ts";
 import { commandParked } from "./parked-command.ts";
-import { readCollectedEffects, readDayEffects, readUnfinished } from "./parked-state.ts";
+import {
+  readCollectedEffects,
+  readDayEffects,
+  readReversalEffects,
+  readUnfinished,
+} from "./parked-state.ts";
 import { PARKED_COLUMNS, type ParkedSqlRow } from "./rows.ts";
 
 type Close = Readonly<{ state: "resumed" | "dismissed"; by: string; comment: string | undefined }>;
@@ -78,6 +83,7 @@ export function dismissParked(
           `${events.length} ${events.length === 1 ? "event ends" : "events end"} as not applicable`,
           ...(await leftInSl(tx, lane)),
           ...(await leftOfSummary(tx, lane)),
+          ...(await readReversalEffects(tx, lane)),
         ];
         if (dryRun) return { row, effects, act };
         const seqs = events.map((event) => event.seq);

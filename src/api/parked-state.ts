@@ -72,3 +72,16 @@ export async function readDayEffects(
     return `${what} is left without a document`;
   });
 }
+
+/** What the dismissal of a case leaves of a reversal that was asked for and has not ended. */
+export async function readReversalEffects(
+  db: Pool | PoolClient,
+  { pair, key }: LaneId,
+): Promise<string[]> {
+  const found = await db.query<{ id: string; named: string }>(
+    `select id::text, named from reversal
+     where pair = $1 and lane_key = $2 and state = 'asked'`,
+    [pair, key],
+  );
+  return found.rows.map(({ id, named }) => `reversal ${id} of ${named} goes on no more`);
+}

@@ -87,7 +87,7 @@ async function workOn(
     throw new HubError("config.thin_event", "Stripe sent a thin event, which carries no object");
   }
   const asked = run.start.reversals.find(({ state }) => state === "asked");
-  if (asked !== undefined) return reverse(laneRun, asked);
+  if (asked !== undefined && !isDismissed(asked, run.start)) return reverse(laneRun, asked);
   const other = otherMode(pair.settings, run.start.livemodes);
   if (other !== undefined) return { ...done("not_applicable", other.reason), held: other.held };
   const reversed = run.start.reversals.findLast(({ state }) => state === "reversed");
@@ -207,8 +207,24 @@ function throwByHand({ byHand: [first] }: RunContext): void {
  * begins at once and books the fact again where that was asked for too.
  */
 async function reverse(run: LaneRun, asked: Reversal): Promise<Ending> {
+  run.seen.money = "";
+  run.seen.readMoney = () => readMoneyOfLane(run);
   const reason = await runReversal(openContext(run), asked);
   return { ...done("booked", reason), isLater: true, dueInMs: 0, leavesEvents: true };
+}
+
+/** Whether a person has left its case alone: what they wanted taken back is by hand now. */
+function isDismissed({ askedAt }: Reversal, { dismissal }: RunStart): boolean {
+  return dismissal !== undefined && dismissal.at > askedAt;
+}
+
+/** What a dismissal of a reversal's case covers: all that its sale or payout has moved by then. */
+async function readMoneyOfLane({ lane, pair, signal }: LaneRun): Promise<string> {
+  if (isPayoutLane(lane.key)) return moneyOfPayout(await pair.stripe.readPayout(lane.key, signal));
+  if (!/^(in|pi|ch|py)_/.test(lane.key)) return "";
+  const reading = await pair.stripe.readLane(lane.key, signal);
+  if (reading.kind !== "sale") return "";
+  return wordsOf(await readMoneyByRow(pair.stripe, reading.sale, signal));
 }
 
 /** What was taken back stays so until a person has it booked again. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { trimmed } from "./books.ts";
+import { decide, openlyParked, trimmed, untilQuiet } from "./books.ts";
 import { aPrice, checkOut, type Order } from "./orders.ts";
 import { wake } from "./restores.ts";
 import { reversing } from "./reversing.ts";
@@ -182,6 +182,29 @@ test("an order that nobody cancels parks with the step, and goes on once it is",
   expect(listed.out).toContain("erp.cancel_by_hand");
   expect(await texts(idsOf(bought))).toEqual(["PP 90 open 0", "DM 90 open 0"]);
   expect((await slipway("parked", "list")).out).not.toContain(bought.id);
+});
+
+test("a reversal whose case is dismissed books nothing until that is resumed", async () => {
+  const bought = await buy(9_500);
+  await reverse(bought.id);
+  await world.sql("update person_wait set since = since - interval '6 days'");
+  await wake(world, bought.id);
+  await world.ended(bought.id, ["parked"]);
+  const [parked = {}] = await openlyParked(world, bought.id);
+
+  const effects = await decide(world, parked, "dismiss", { reason: "taken back by hand" });
+  await act(bought.number, "cancel");
+  await wake(world, bought.id);
+  await untilQuiet(world, bought.id);
+  const left = [await texts(idsOf(bought)), await openlyParked(world, bought.id)];
+  const listed = await slipway("reverse", "--list");
+  await decide(world, parked, "resume");
+  await untilReversed(bought);
+
+  expect(effects.at(-1)).toMatch(/^reversal \d+ of \S+ goes on no more$/);
+  expect(listed.out).toContain("stopped: its case was dismissed by maria: taken back by hand");
+  expect(left).toEqual([["PP 95 open 95"], []]);
+  expect(await texts(idsOf(bought))).toEqual(["PP 95 open 0", "DM 95 open 0"]);
 });
 
 test("what has shipped is refused with shippers and invoices, and nothing is held", async () => {

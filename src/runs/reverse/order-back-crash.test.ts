@@ -129,7 +129,8 @@ async function aReversal(sold: Sold): Promise<Asked> {
     askReversal(tx, plan, { named: lane, rebook: false, ...asking }),
   );
   const { objects, dated, toReverse: documents } = plan;
-  const reversal = { id, objects, documents, dated, rebook: false, ...asking };
+  const askedAt = new Date();
+  const reversal = { id, objects, documents, dated, rebook: false, askedAt, ...asking };
   return { sold, reversal: { ...reversal, state: "asked" }, orderNumber };
 }
 

@@ -26,6 +26,7 @@ export type Reversal = Readonly<{
   rebook: boolean;
   reason: string;
   by: string;
+  askedAt: Date;
 }>;
 
 /** Who takes it back, and why. */
@@ -34,8 +35,9 @@ export function wordsOf({ by, reason }: Pick<Reversal, "by" | "reason">): string
 }
 
 /** A reversal as JSON has it. */
-export type StoredReversal = Omit<Reversal, "documents"> &
+export type StoredReversal = Omit<Reversal, "documents" | "askedAt"> &
   Readonly<{
+    askedAt: string;
     documents: readonly Readonly<{
       key: string;
       open: StoredMoney | null;
@@ -49,7 +51,7 @@ type StoredMoney = Readonly<{ minor: string; currency: string }>;
 export const REVERSALS_SQL = `
   select json_agg(json_build_object('id', v.id::text, 'state', v.state, 'objects', v.objects,
     'documents', v.documents, 'dated', v.dated, 'rebook', v.rebook, 'reason', v.reason,
-    'by', v.asked_by) order by v.id)
+    'by', v.asked_by, 'askedAt', v.asked_at) order by v.id)
   from reversal v where v.pair = $1 and v.lane_key = $2`;
 
 /** With amounts as the hub counts them. */
@@ -62,7 +64,7 @@ export function toReversal(stored: StoredReversal): Reversal {
       ? {}
       : { worth: { whole: of(worth.whole), lines: worth.lines.map(of) } }),
   }));
-  return { ...stored, documents };
+  return { ...stored, documents, askedAt: new Date(stored.askedAt) };
 }
 
 /** The documents of a reversal as its row keeps them. */

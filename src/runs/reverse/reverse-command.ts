@@ -127,9 +127,12 @@ select v.id::text as id, v.pair, v.lane_key as "laneKey", v.named, v.state, v.da
   v.asked_by as "askedBy", v.asked_at as "askedAt", v.reversed_at as "reversedAt",
   v.rebooked_at as "rebookedAt", v.rebooked_by as "rebookedBy",
   v.withdrawn_at as "withdrawnAt", v.withdrawn_by as "withdrawnBy",
-  (select p.code || ': ' || p.reason from parked p
-   where p.pair = v.pair and p.lane_key = v.lane_key and p.state = 'open' and v.state = 'asked'
-   limit 1) as trouble,
+  (select case p.state when 'open' then p.code || ': ' || p.reason
+      when 'dismissed' then 'its case was dismissed by ' || p.closed_by || ': ' || p.comment end
+   from parked p
+   where p.pair = v.pair and p.lane_key = v.lane_key and v.state = 'asked'
+     and (p.state = 'open' or p.state in ('dismissed', 'resumed') and p.closed_at > v.asked_at)
+   order by p.id desc limit 1) as trouble,
   (select w.to_do from person_wait w
    join intent i on i.pair = w.pair and i.key = w.intent_key
      and i.stage not in ('done', 'abandoned') and i.part ~ '#|^back:'

@@ -104,7 +104,8 @@ async function aReversal(sold: Sold): Promise<Reversal> {
     askReversal(tx, plan, { named: lane, rebook: false, ...asking }),
   );
   const { objects, dated, toReverse: documents } = plan;
-  return { id, state: "asked", objects, documents, dated, rebook: false, ...asking };
+  const reversal = { id, objects, documents, dated, rebook: false, ...asking };
+  return { ...reversal, state: "asked", askedAt: new Date() };
 }
 
 /** What a rebuild knows of a sale, and a run that has come by since. */
@@ -283,7 +284,8 @@ async function askedBack(sold: Sold): Promise<Reversal> {
     askReversal(tx, plan, { named: charge, rebook: false, ...asking }),
   );
   const { objects, dated, toReverse: documents } = plan;
-  return { id, state: "asked", objects, documents, dated, rebook: false, ...asking };
+  const reversal = { id, objects, documents, dated, rebook: false, ...asking };
+  return { ...reversal, state: "asked", askedAt: new Date() };
 }
 
 test("shares of two customers go back once each though processes die at every write", async () => {
