@@ -217,4 +217,14 @@ describe("a parked run", () => {
     expect([...first, ...(await isRunOfCase())]).toEqual([true, true]);
     expect(await outcomes()).toEqual(["parked", "parked"]);
   });
+
+  test("leaves no case behind when its money is another lane's", async () => {
+    await aHeldLane();
+    await end(PARKED);
+    await hold();
+
+    await end({ ...BOOKED, outcome: "handed_over", handOverTo: "in_1" });
+
+    expect(await parked()).toEqual(["resolved"]);
+  });
 });

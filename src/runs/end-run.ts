@@ -169,6 +169,8 @@ async function saveEnding(
   const { outcome, reason, error, money, handOverTo, held } = run.ending;
   const { events } = run.start;
   if (handOverTo !== undefined) {
+    // Its money is that lane's, and so is what a person has to do about it.
+    await resolveParked(tx, lane);
     await lockLanes(tx, [lane, { pair: lane.pair, key: handOverTo }]);
     await handOverEvents(tx, { pair: lane.pair, from: lane.key, to: handOverTo });
     await wakeLanes(tx, [{ pair: lane.pair, key: handOverTo }]);

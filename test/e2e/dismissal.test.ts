@@ -8,6 +8,7 @@ import {
   expectBookedOnce,
   expectParkedUnbooked,
   openlyParked,
+  resume,
   untilQuiet,
 } from "./books.ts";
 import { anOpenInvoice, type Order, pay, payPart } from "./orders.ts";
@@ -228,6 +229,27 @@ test("a sale whose refund was dismissed is booked again when a person says so", 
     return (await openlyParked(world, order.id))[0];
   });
   expect(again.code).toBe(parked.code);
+});
+
+test("a payment that was dismissed by itself is not booked with an invoice later", async () => {
+  const { stripe } = world;
+  const order = await pay(world, 4_000, { metadata: { DynamicsSL_CustomerID: "NOBODY" } });
+  const parked = await expectParkedUnbooked(world, order, "mapping.customer_unknown");
+  await dismiss(parked);
+  const metadata = { DynamicsSL_CustomerID: "" };
+  await stripe.paymentIntents.update(order.id, { metadata });
+  await stripe.charges.update(order.chargeIds[0] ?? "", { metadata });
+  const id = await anOpenInvoice(world, 4_000, { InvtID: "TSHIRT" });
+
+  await stripe.invoices.attachPayment(id, { payment_intent: order.id });
+  const again = await expectDismissed({ ...order, id });
+
+  expect(again.reason).toBe(
+    `${order.chargeIds[0]} was dismissed with ${order.id} by maria: ${BY_HAND}; now it pays ${id}`,
+  );
+  await decide(world, parked, "resume");
+  await resume(world, { ...order, id });
+  await expectBookedOnce(world, { ...order, id });
 });
 
 /** Waits until a parked order names this money, and nothing of it runs any more. */

@@ -17,6 +17,7 @@ import { beforeStartWords, isSoldBefore, refuseLeftUnpaid } from "./before-start
 import { inBookedCurrency } from "./book-in.ts";
 import { bookReturns } from "./book-returns.ts";
 import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
+import { checkLeftAlone } from "./check-sale.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
 import { bookPending, settlePending, withTransit } from "./in-transit.ts";
 import { standingCharges } from "./returns.ts";
@@ -39,6 +40,7 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const sale = await inBookedCurrency(context.pair, told, begun);
   const isBegun = () => sale.payments.some((one) => isPaymentBegun(context, one));
   if (isSoldBefore(sale, context.pair.settings, isBegun)) return bookLaterOnly(context, sale);
+  await checkLeftAlone(context, sale);
   const run = RUNS[modeOf(context, sale)];
   const booked = await bookDocuments(context, sale, run);
   if (booked.outcome !== "booked") return withTransitWords(booked, words);

@@ -6,7 +6,7 @@ import type { RunContext } from "../context.ts";
 import type { OrderReceipt } from "../orders/place-order.ts";
 import { mayBeInRebuilt } from "../summary/collect-sale.ts";
 import { doneReceipt, valued } from "../write/book.ts";
-import { type DocumentReceipt, isOver, type Stage } from "../write/intent.ts";
+import { type DocumentReceipt, isFrozen, isOver, type Stage } from "../write/intent.ts";
 import { crossingOfPayment } from "./payment-way.ts";
 import { periodFor, readForInvoice } from "./sale-readings.ts";
 
@@ -109,6 +109,49 @@ export function checkBookedAsOne({ door }: RunContext, sale: Sale): void {
         { facts: { object, identity, refNbr: number, batNbr: other.batNbr } },
       );
     }
+  }
+}
+
+/** $1 pair, $2 lanes. */
+const LEFT_SQL = `
+select p.id::text, p.lane_key, p.closed_by as by, p.comment as reason,
+  coalesce(p.facts ->> 'money', '') as money
+from unnest($2::text[]) as k (key)
+cross join lateral (
+  select * from parked
+  where lane_key = k.key and pair = $1 and state in ('dismissed', 'resumed')
+  order by id desc limit 1) p
+where p.state = 'dismissed'`;
+
+type LeftRow = { id: string; lane_key: string; by: string; reason: string; money: string };
+
+/**
+ * The same of money that a person has left alone while it was a sale of its own: it was booked by
+ * hand, and nothing of it stands under a key.
+ *
+ * @throws HubError `conflict.dismissed`
+ */
+export async function checkLeftAlone({ door, pool, lane }: RunContext, sale: Sale): Promise<void> {
+  const { document, invoiceId } = sale;
+  const isBegun = (chargeId: string) => door.store.parts(chargeId, "payment").some(isFrozen);
+  const payments = sale.payments.filter(({ chargeId }) => !isBegun(chargeId));
+  if (invoiceId === undefined || payments.length === 0) return;
+  const keys = payments.flatMap(({ chargeId, paymentIntentId = chargeId }) => [
+    ...new Set([chargeId, paymentIntentId]),
+  ]);
+  const { rows } = await pool.query<LeftRow>(LEFT_SQL, [lane.pair, keys]);
+  for (const { id, lane_key: key, by, reason, money } of rows) {
+    const seen = payments.find(({ chargeId }) => money === "" || money.includes(`${chargeId} `));
+    if (seen === undefined) continue;
+    const { chargeId } = seen;
+    throw new HubError(
+      "conflict.dismissed",
+      `${chargeId} was dismissed with ${key} by ${by}: ${reason}; now it pays ${document.identity}`,
+      {
+        facts: { object: chargeId, identity: document.identity, case: id },
+        cure: `Dismiss where it is booked by hand; else resume case ${id}, then this one.`,
+      },
+    );
   }
 }
 
