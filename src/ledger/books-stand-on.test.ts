@@ -51,6 +51,7 @@ function settingsOf(
     zone?: string;
     start?: string;
     clearing?: Readonly<Record<string, string>>;
+    key?: string;
   }>,
 ): PairSettings {
   const clearing = Object.entries(of.clearing ?? USD).map(([currency, name]) => {
@@ -62,6 +63,7 @@ function settingsOf(
     timeZone: of.timeZone ?? NEW_YORK,
     start: of.start,
     cutoff: { zone: of.zone },
+    field: { key: of.key ?? "User2" },
     accounts: { clearing: Object.fromEntries(clearing) as object },
   } as PairSettings;
 }
@@ -72,6 +74,7 @@ test.each([
   ["clearing account", { clearing: { USD: "1096/000" } }, "accounts.clearing.USD", "1095/000"],
   ["clearing subaccount", { clearing: { USD: "1095/001" } }, "accounts.clearing.USD", "1095/000"],
   ["currency taken away", { clearing: {} }, "accounts.clearing.USD", "1095/000"],
+  ["field of keys", { key: "User1" }, "field.key", "User2"],
 ])("another %s is refused once a document was begun", async (_what, change, setting, example) => {
   const before = settingsOf("begun", {});
   await holdToBooks(pool, before);

@@ -99,8 +99,20 @@ const START: Ground = {
     }`,
 };
 
+/** The field of SL that tells the pair's documents from all others. */
+const KEYS: Ground = {
+  owns: (name) => name === "field.key",
+  read: ({ field }) => [{ name: "field.key", value: field.key }],
+  hasBooked: (pool, pair) => ask(pool, HAS_BOOKED_SQL, [pair]),
+  settingOf: () => "field.key",
+  show: (field) => field,
+  words: ({ value }, wanted) =>
+    `the pair's documents in SL have their keys in ${value}; in ${wanted} the hub would find ` +
+    "none of them, and a rebuild would book all of them a second time",
+};
+
 /** All of them. A setting that is one more needs no more than its row here. */
-export const GROUNDS: readonly Ground[] = [DAYS, CLEARING_ACCOUNTS, START];
+export const GROUNDS: readonly Ground[] = [DAYS, CLEARING_ACCOUNTS, START, KEYS];
 
 async function ask(pool: Pool, sql: string, values: readonly string[]): Promise<boolean> {
   const { rows } = await pool.query<{ hasBooked: boolean }>(sql, [...values]);
