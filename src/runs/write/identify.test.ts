@@ -12,7 +12,8 @@ import { identify, type KeyedRecord } from "./identify.ts";
  */
 function aPair(rows: readonly string[], ofDispute?: readonly string[]): PairRuntime {
   const lines = rows.map((stripeId) => ({ ...anEntry("debit", 100, "1095"), stripeId }));
-  const readBatch = async () => ({ journal: { isPostedInDetail: true, lines } });
+  const journal = { isPostedInDetail: true, lines };
+  const readBatch = async () => ({ currency: "USD ", journal });
   const erp = { readBatch } as unknown as ErpConnector;
   const readDispute = async () => {
     if (ofDispute === undefined) throw new HubError("stripe.object_missing", "No such dispute");
@@ -82,6 +83,26 @@ test("of several journals of one object the balance row in its lines tells which
 
   expect(found).toEqual({ ...identity, pair: "acme" });
   expect(other).toBeUndefined();
+});
+
+test.each(["fee", "category"] as const)(
+  "a day's %s journal is told, of dozens",
+  async (purpose) => {
+    const part = `${purpose}:USD:50`;
+    const identity = { object: "day:2026-03-10", purpose, part, generation: 0 } as const;
+
+    const found = await identify(aPair([]), aJournalOf(identity));
+
+    expect(found).toEqual({ ...identity, pair: "acme" });
+  },
+);
+
+test("a payout's journal of fees is told by its period, among those of late payments", async () => {
+  const part = "fee:USD:202603:12";
+  const identity = { object: "fees:po_1", purpose: "fee", part, generation: 0 } as const;
+  const journal = { ...aJournalOf(identity), stripeId: "po_1" };
+
+  expect(await identify(aPair(["txn_1"]), journal)).toEqual({ ...identity, pair: "acme" });
 });
 
 test.each([

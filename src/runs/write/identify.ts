@@ -27,6 +27,10 @@ import { exchangePart, partOfReversal, washPart } from "./reversal-parts.ts";
 
 /** Late rows of one day seldom come in more turns than this; each is a hash for each currency. */
 const JOURNALS_TRIED = 5;
+/** Where its batch tells the currency: each fee whose payment came late may have one of its own. */
+const JOURNALS_TRIED_MAX = 100;
+/** The same of a payout, each for every period that it may be of. */
+const JOURNALS_OF_PAYOUT_TRIED = 20;
 /**
  * A day's sales have documents for each set of accounts, which may be one for each tax authority,
  * and for all that comes late.
@@ -71,7 +75,7 @@ export async function identify(
     const ofVerdicts = isDispute(record.stripeId) ? VERDICT_JOURNAL_PARTS : [];
     const parts = [...rowsOf(batch), ...ofVerdicts];
     const byRow = identityOf(pair.id, { ...record, parts }, record.stripeId);
-    return byRow ?? feesOfPayout(pair.id, record, batch);
+    return byRow ?? (isOfDay ? ofFullDay : feesOfPayout)(pair.id, record, batch);
   }
   if (found === undefined && isDispute(record.stripeId)) {
     const dispute = await disputeAtStripe(pair, record.stripeId);
@@ -119,15 +123,17 @@ const REVERSED_TRIED = 3;
 function partsOfReversals(usual: (purpose: Purpose) => readonly string[]): readonly string[] {
   return REVERSIBLE.flatMap((purpose) =>
     usual(purpose)
-      .flatMap((part) =>
-        Array.from({ length: REVERSED_TRIED }, (_, generation) => ({ purpose, part, generation })),
-      )
+      .flatMap((part) => generationsOf({ purpose, part }))
       .flatMap((taken) =>
         isJournalPurpose(purpose)
           ? [partOfReversal(taken)]
           : [partOfReversal(taken), exchangePart(taken), washPart(taken)],
       ),
   );
+}
+
+function generationsOf(taken: Readonly<{ purpose: Purpose; part: string }>) {
+  return Array.from({ length: REVERSED_TRIED }, (_, generation) => ({ ...taken, generation }));
 }
 
 /** Which of several documents of a purpose it may be, as far as the record itself can tell. */
@@ -144,6 +150,27 @@ function partsOf(purpose: Purpose, customerId: string, object: string): readonly
 function rowsOf(batch: BatchReading | undefined): readonly string[] {
   const named = [...new Set(batch?.journal?.lines.map(({ stripeId }) => stripeId.trim()) ?? [])];
   return named.flatMap((row) => [row, stopoverRestPart(row)]);
+}
+
+/** One of the many journals that a day has where its payments came late, one by one. */
+function ofFullDay(
+  pair: string,
+  { key, stripeId: object }: KeyedRecord,
+  batch: BatchReading | undefined,
+): IntentIdentity | undefined {
+  const currency = batch?.currency.trim() ?? "";
+  const numbers = Array.from({ length: JOURNALS_TRIED_MAX }, (_, at) => at + 1);
+  const slots = (["fee", "category"] as const).flatMap((purpose) =>
+    numbers.flatMap((number) => {
+      const part = `${purpose}:${currency}:${number}`;
+      const backs = generationsOf({ purpose, part }).map(partOfReversal);
+      return [
+        { pair, object, purpose, part },
+        ...backs.map((back) => ({ pair, object, purpose: "reverse", part: back }) as const),
+      ];
+    }),
+  );
+  return identityOfKey(slots, key);
 }
 
 /** A fiscal year has no more periods; it is named after the year of its start or its end. */
@@ -164,15 +191,17 @@ function feesOfPayout(
       Array.from({ length: PERIODS_MAX }, (_, at) => `${named}${String(at + 1).padStart(2, "0")}`),
     ),
   );
-  const parts = [...new Set([...periods, ...dates])].flatMap((slot) =>
-    Array.from({ length: JOURNALS_TRIED }, (_, at) => {
-      return `fee:${batch.currency.trim()}:${slot}:${at + 1}`;
-    }),
-  );
+  const slots = [...new Set([...periods, ...dates])];
+  const partsUpTo = (length: number) =>
+    slots.flatMap((slot) =>
+      Array.from({ length }, (_, at) => `fee:${batch.currency.trim()}:${slot}:${at + 1}`),
+    );
   const { orFor: _, ...rest } = record;
-  const asFee = identityOf(pair, { ...rest, purpose: "fee", parts }, object);
+  const fee = { ...rest, purpose: "fee", parts: partsUpTo(JOURNALS_OF_PAYOUT_TRIED) } as const;
+  const asFee = identityOf(pair, fee, object);
   if (asFee !== undefined) return asFee;
-  return identityOf(pair, { ...rest, purpose: "reverse", parts }, object);
+  const back = { ...rest, purpose: "reverse", parts: partsUpTo(JOURNALS_TRIED) } as const;
+  return identityOf(pair, back, object);
 }
 
 /** The journals of a day: for each kind and currency those of the first numbers. */
