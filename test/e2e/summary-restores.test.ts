@@ -71,18 +71,39 @@ test("a comparison of hub and SL asks for a day's documents, not for those colle
 });
 
 test.each([
-  ["is off by then", "summary", "off"],
-  ["names another customer by then", "customer.named", "C301"],
-])("after a loss a day is taken over though its setting %s", async (_, path, value) => {
+  ["no sales are summed up", { summary: "off" }],
+  ["another customer is named", { "customer.named": "C301" }],
+  ["sales are orders", { summary: "off", mode: "sales-order" }],
+  ["sales pay invoices of SL", { summary: "off", mode: "existing-invoice" }],
+])("after a loss a day is taken over though %s by then", async (_, settings) => {
   const orders = await aSummedDay(1_000, 2_000);
   const before = await documents();
-  await world.set(path, value);
+  for (const [path, value] of Object.entries(settings)) await world.set(path, value);
   await loseAndRebuild();
   await untilCollected(world, 4);
   await sumUp(world, orders);
 
   const own = orders.flatMap(({ id, chargeIds }) => [id, ...chargeIds]);
   expect(await documentsOf(world, own)).toEqual([]);
+  expect(await documents()).toEqual(before);
+});
+
+test("a run before the comparison finds a day though no sales are summed up by then", async () => {
+  const orders = await aSummedDay(1_000, 2_000);
+  const before = await documents();
+  const compare = await holdComparisons(world);
+  await world.set("summary", "off");
+  await loseHub(world);
+  const [{ id = "", chargeIds = [] } = {}] = orders;
+  await wake(world, id);
+  await world.ended(id, ["waiting", "booked"]);
+  const alone = await documentsOf(world, [id, ...chargeIds]);
+  await compare();
+  await rebuild(world, { since });
+  await untilCollected(world, 4);
+  await sumUp(world, orders);
+
+  expect(alone).toEqual([]);
   expect(await documents()).toEqual(before);
 });
 

@@ -20,6 +20,7 @@ import { NOTHING_NEW, runCharge, type SaleResult } from "./charge-run.ts";
 import { checkLeftAlone } from "./check-sale.ts";
 import { runExistingInvoices } from "./existing-invoice.ts";
 import { bookPending, settlePending, withTransit } from "./in-transit.ts";
+import { modeBeforeLoss } from "./mode-before.ts";
 import { standingCharges } from "./returns.ts";
 import { withTakenBack } from "./taken-back.ts";
 
@@ -41,7 +42,7 @@ export async function bookSale(context: RunContext, read: Sale): Promise<SaleRes
   const isBegun = () => sale.payments.some((one) => isPaymentBegun(context, one));
   if (isSoldBefore(sale, context.pair.settings, isBegun)) return bookLaterOnly(context, sale);
   await checkLeftAlone(context, sale);
-  const run = RUNS[modeOf(context, sale)];
+  const run = RUNS[await modeOf(context, sale)];
   const booked = await bookDocuments(context, sale, run);
   if (booked.outcome !== "booked") return withTransitWords(booked, words);
   const whole = await withTakenBack(context, sale);
@@ -209,7 +210,8 @@ export async function bookWentBack(
  * it is finished as it was begun, or its money would be booked twice. An invoice that stands in SL
  * is not to ship as well, and an order not to be invoiced by hand.
  */
-function modeOf({ door, pair }: RunContext, sale: Sale): PairSettings["mode"] {
+async function modeOf(context: RunContext, sale: Sale): Promise<PairSettings["mode"]> {
+  const { door, pair } = context;
   const hasBegun = (object: string, purpose: "invoice" | "order" | "share-out") =>
     door.store.parts(object, purpose).some(isFrozen);
   const isShared = sale.payments.some(
@@ -222,5 +224,6 @@ function modeOf({ door, pair }: RunContext, sale: Sale): PairSettings["mode"] {
   if (isShared) return "existing-invoice";
   const { identity } = sale.document;
   if (hasBegun(identity, "invoice")) return "invoice";
-  return hasBegun(identity, "order") ? "sales-order" : pair.settings.mode;
+  if (hasBegun(identity, "order")) return "sales-order";
+  return (await modeBeforeLoss(context, sale)) ?? pair.settings.mode;
 }

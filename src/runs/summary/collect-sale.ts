@@ -3,6 +3,7 @@ import { generationOfKey } from "../../base/ids.ts";
 import type { Refund } from "../../canonical/refund.ts";
 import type { BalanceRow, Sale } from "../../canonical/sale.ts";
 import type { CustomerReading, KeyedDocument } from "../../erp/port.ts";
+import { dayLane } from "../../ledger/index.ts";
 import {
   accountsOf,
   bookingZone,
@@ -28,10 +29,11 @@ import { type Dismissal, decisionOf, notCovered } from "../dismissal.ts";
 import { creditedBefore } from "../refunds/credited.ts";
 import { dayOfRow, documentOf, memoContext } from "../refunds/refund-parts.ts";
 import { readWentBack } from "../refunds/refund-run.ts";
+import { identify } from "../write/identify.ts";
 import { canFindByKey } from "../write/route.ts";
 import { awaitSummary } from "./await-summary.ts";
-import { collect, readSummaryOf, type SummaryBook } from "./collected-store.ts";
-import { isTakenOver, mayBeSummed } from "./taken-over.ts";
+import { collect, readSummaryOf, type SummaryBook, type SummaryKind } from "./collected-store.ts";
+import { isKnown, isTakenOver, mayBeSummed } from "./taken-over.ts";
 
 /** A sale with the SL customer that stands for its shoppers. */
 type OnCustomer = Readonly<{ sale: Sale; customer: CustomerReading }>;
@@ -94,16 +96,21 @@ function dayOf({ pair }: RunContext, sale: Sale): string {
  * the day over, whatever may be in them is, until it is known, whatever the settings say by now.
  */
 async function isToCollect(context: RunContext, { sale, customer }: OnCustomer): Promise<boolean> {
-  const { door, pair } = context;
+  if (isPaymentKnown(context, sale)) return false;
   const { document, payments } = sale;
   const ids = payments.map(({ chargeId }) => chargeId);
-  const isNew = ids.every((object) => {
-    return door.store.find({ object, purpose: "payment", part: "" }) === undefined;
-  });
-  if (!isNew) return false;
   const isOne =
-    isForSummary(sale, customer, pair.settings) || (await mayBeInRebuilt(context, sale));
+    isForSummary(sale, customer, context.pair.settings) || (await mayBeInRebuilt(context, sale));
   return isOne && !(await mayStandAlone(context, [document.identity, ...ids]));
+}
+
+function isPaymentKnown({ door }: RunContext, { payments }: Sale): boolean {
+  return payments.some(({ chargeId }) => door.store.parts(chargeId, "payment").length > 0);
+}
+
+/** Whether the hub knows nothing of a sale whose day a rebuild took over. */
+export async function isMissedInRebuilt(context: RunContext, sale: Sale): Promise<boolean> {
+  return !isPaymentKnown(context, sale) && (await mayBeInRebuilt(context, sale));
 }
 
 /** Whether a rebuild took documents of the sale's day over, which it mostly is in then. */
@@ -113,9 +120,34 @@ export async function mayBeInRebuilt(context: RunContext, sale: Sale): Promise<b
 }
 
 /** Of today's sales, which are nearly all, nothing is asked. */
-async function isDayRebuilt({ pool, pair }: RunContext, day: string): Promise<boolean> {
-  const isPast = mayBeSummed(day, bookingZone(pair.settings), new Date());
-  return isPast && isTakenOver(pool, pair.id, day);
+async function isDayRebuilt(
+  context: RunContext,
+  day: string,
+  kind: SummaryKind = "sale",
+): Promise<boolean> {
+  const { pool, pair } = context;
+  if (!mayBeSummed(day, bookingZone(pair.settings), new Date())) return false;
+  return (await isTakenOver(pool, pair.id, { day, kind })) || isDayForgotten(context, day, kind);
+}
+
+/** Whether SL holds documents of a day of which the hub, not rebuilt yet, knows nothing. */
+async function isDayForgotten(
+  { pool, pair, door }: RunContext,
+  day: string,
+  kind: SummaryKind,
+): Promise<boolean> {
+  if (!door.mustLookUp || !(await canFindByKey(door))) return false;
+  if (await isKnown(pool, pair.id, { day, kind })) return false;
+  const standing = await door.erp.findOfStripeId(shortStripeId(dayLane(day)), door.signal);
+  const [wanted, purpose] =
+    kind === "sale" ? (["IN", "invoice"] as const) : (["DM", "return"] as const);
+  for (const { key, stripeId, customerId, type, isReleased } of standing) {
+    if (!isReleased || type !== wanted) continue;
+    // Another pair of the same company may have summed up that day.
+    const record = { key: key.trim(), stripeId, purpose, email: "", customerId: customerId.trim() };
+    if ((await identify(pair, record)) !== undefined) return true;
+  }
+  return false;
 }
 
 /**
@@ -187,7 +219,7 @@ async function collectRefunds(context: RunContext, sale: Sale, day: string): Pro
   // Each memo over the wash account has a journal of its own, which owns its row.
   if (pair.settings.clearing.cashAccount === "yes") return false;
   let isAny = false;
-  const isRebuilt = await isDayRebuilt(context, day);
+  const isRebuilt = await isDayRebuilt(context, day, "sale");
   const { refunds } = await readWentBack(context, { sale, isBooked: true }, isRebuilt);
   for (const refund of refunds) {
     const { row, failure, refundId, chargeId: object } = refund;

@@ -46,11 +46,27 @@ export async function readTakenOver(
   return rows.map((row) => ({ ...row, receipt: fromJson<DocumentReceipt>(row.receipt) }));
 }
 
-/** Whether a rebuild took documents of a day's sales over, so that any sale of it may be in one. */
-export async function isTakenOver(pool: Pool, pair: string, day: string): Promise<boolean> {
+type OfDay = Pick<SummaryBook, "day" | "kind">;
+
+/** Whether a rebuild took documents of a day over: any sale, or refund, of it may be in one. */
+export function isTakenOver(pool: Pool, pair: string, of: OfDay): Promise<boolean> {
+  return hasIntent(pool, IS_TAKEN_OVER, { pair, of });
+}
+
+/** Whether the hub knows of documents of a day at all. */
+export function isKnown(pool: Pool, pair: string, of: OfDay): Promise<boolean> {
+  return hasIntent(pool, "i.pair = $1 and i.object = $2", { pair, of });
+}
+
+async function hasIntent(
+  pool: Pool,
+  condition: string,
+  { pair, of }: Readonly<{ pair: string; of: OfDay }>,
+): Promise<boolean> {
+  const purpose = of.kind === "sale" ? "summary" : "refund-cash";
   const { rowCount } = await pool.query(
-    `select from intent i where ${IS_TAKEN_OVER} and i.purpose = 'summary' limit 1`,
-    [pair, dayLane(day)],
+    `select from intent i where ${condition} and i.purpose = $3 limit 1`,
+    [pair, dayLane(of.day), purpose],
   );
   return rowCount === 1;
 }
