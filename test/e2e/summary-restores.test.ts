@@ -160,6 +160,35 @@ test("a refund of the day that has failed since is taken over after a loss", asy
   expect(await failed()).toEqual(booked);
 });
 
+test.each([
+  [
+    "memos go over the wash account",
+    async () => {
+      await world.set("accounts.wash", "1099/000000000000");
+      await world.set("clearing.cash-account", "yes");
+    },
+  ],
+  [
+    "it says that only its money goes back",
+    (id: string) =>
+      world.stripe.refunds.update(id, { metadata: { slipway_refund: "payment-only" } }),
+  ],
+])("a refund of the day is taken over though %s by then", async (_, change) => {
+  const sale = await pay(world, 1_000);
+  await untilCollected(world, 2);
+  const refund = await world.stripe.refunds.create({ payment_intent: sale.id, amount: 300 });
+  await untilCollected(world, 4);
+  await sumUp(world, [sale]);
+  const before = await documents();
+  await change(refund.id);
+  await loseAndRebuild();
+  await untilCollected(world, 4);
+  await sumUp(world, [sale]);
+
+  expect(await documents()).toEqual(before);
+  expect(await documentsOf(world, [refund.id])).toEqual([]);
+});
+
 test("a refund that stands by itself is in no summary of a hub that has forgotten it", async () => {
   const [sale] = await aSummedDay(1_000);
   const id = sale?.id ?? "";

@@ -216,10 +216,11 @@ async function collectOwn(context: RunContext, { sale, customer }: OnCustomer): 
  */
 async function collectRefunds(context: RunContext, sale: Sale, day: string): Promise<boolean> {
   const { pair, door } = context;
+  // What stands in memos of the day stays there, whatever a setting or a word says by now.
+  const isRebuilt = await isDayRebuilt(context, day, "refund");
   // Each memo over the wash account has a journal of its own, which owns its row.
-  if (pair.settings.clearing.cashAccount === "yes") return false;
+  if (pair.settings.clearing.cashAccount === "yes" && !isRebuilt) return false;
   let isAny = false;
-  const isRebuilt = await isDayRebuilt(context, day, "sale");
   const { refunds } = await readWentBack(context, { sale, isBooked: true }, isRebuilt);
   for (const refund of refunds) {
     const { row, failure, refundId, chargeId: object } = refund;
@@ -229,7 +230,7 @@ async function collectRefunds(context: RunContext, sale: Sale, day: string): Pro
     // One that has failed since may be in what a rebuild took over.
     if (failure !== undefined && !isRebuilt) return isAny;
     if (row === undefined) continue;
-    if (isPaymentOnly(refund, pair.settings)) continue;
+    if (isPaymentOnly(refund, pair.settings) && !isRebuilt) continue;
     if (dayOfRow(context, row) !== day || row.gross.currency !== refund.amount.currency) continue;
     const cash = { object: refundId, purpose: "refund-cash", part: "" } as const;
     if (door.store.find(cash) !== undefined) continue;
