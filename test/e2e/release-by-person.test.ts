@@ -159,7 +159,7 @@ test("after an outage the first answer lets all go on, though it books nothing",
   expect(await world.sql("select circuit from pair_state")).toEqual([{ circuit: "closed" }]);
 });
 
-test("an invoice on hold whose money is of before a later start parks with the way on", async () => {
+test("an invoice on hold whose money is of before a later start parks with a cure", async () => {
   const order = await pay(world, 4_600);
   const { batNbr } = await untilWaiting(order, "invoice");
   const path = `/api/pairs/${world.pair}`;

@@ -46,7 +46,8 @@ export function refuseLeftUnpaid({ door, pair }: RunContext, { document }: Sale)
   ].find((one) => one !== undefined && isFrozen(one));
   if (begun === undefined) return;
   const { identity, batNbr, stage } = begun;
-  const what = `${identity.purpose} of ${object}${batNbr === undefined ? "" : ` in batch ${batNbr}`}`;
+  const where = batNbr === undefined ? "" : ` in batch ${batNbr}`;
+  const what = `${identity.purpose} of ${object}${where}`;
   const start = pair.settings.start ?? "";
   throw new HubError(
     "conflict.draft_changed",

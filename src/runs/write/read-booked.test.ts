@@ -26,7 +26,8 @@ async function releasedAgo(ago: string, purpose = "payment"): Promise<void> {
   );
   await bench.pool.query(
     `insert into attempt (pair, key, nr, step, worker, sent_at, answered_at, outcome)
-     values ('acme', 'KEY', 1, 'release', 'w', clock_timestamp() - $1::interval, now(), 'ok')`,
+     select 'acme', 'KEY', 1, 'release', 'w', at, at, 'ok'
+     from (select clock_timestamp() - $1::interval as at) sent`,
     [ago],
   );
 }
