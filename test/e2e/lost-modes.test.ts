@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../support/wait.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { documentsOf, openlyParked, trimmed } from "./books.ts";
@@ -10,13 +10,16 @@ import { allIdle, holdComparisons, loseHub, rebuild, wake } from "./restores.ts"
 
 let world: World;
 let clerk: Clerk;
+let compare: (() => Promise<void>) | undefined;
 
-beforeAll(async () => {
+beforeEach(async () => {
   world = await openWorld({ "invoice.stock-items": "no-relief" });
   clerk = openClerk(world);
 });
 
-afterAll(async () => {
+afterEach(async () => {
+  await compare?.();
+  compare = undefined;
   clerk.close();
   await world.close();
 });
@@ -81,7 +84,7 @@ test.each([...CHANGES, ["invoice", "sales-order"], ["invoice", "existing-invoice
   async (was, is) => {
     const sale = await aSale(was);
     const before = await inSl(sale);
-    const compare = await holdComparisons(world);
+    compare = await holdComparisons(world);
     await loseUnder(is);
 
     await wake(world, sale.id);
@@ -92,10 +95,8 @@ test.each([...CHANGES, ["invoice", "sales-order"], ["invoice", "existing-invoice
       ]);
       return busy.length === 0 && inSl(sale);
     });
-    await compare();
 
     expect(after).toEqual(before);
     expect(await openlyParked(world, sale.id)).toEqual([]);
-    await rebuild(world);
   },
 );
