@@ -140,13 +140,18 @@ test("a sale that comes after several documents were taken over has one of its o
   expect(await documents()).toHaveLength(6);
 });
 
-test("a refund of the day that has failed since is taken over after a loss", async () => {
+/** A day that is summed up, of one sale and a refund of it, with the documents that it has then. */
+async function aRefundedDay() {
   const sale = await pay(world, 1_000);
   await untilCollected(world, 2);
   const refund = await world.stripe.refunds.create({ payment_intent: sale.id, amount: 300 });
   await untilCollected(world, 4);
   await sumUp(world, [sale]);
-  const before = await documents();
+  return { sale, refund, before: await documents() };
+}
+
+test("a refund of the day that has failed since is taken over after a loss", async () => {
+  const { sale, refund, before } = await aRefundedDay();
   await at(2);
   await world.stripeAdmin(`/refunds/${refund.id}/move`, { status: "failed" });
   const failed = () => memosInBooks(world, refund.id);
@@ -174,12 +179,7 @@ test.each([
       world.stripe.refunds.update(id, { metadata: { slipway_refund: "payment-only" } }),
   ],
 ])("a refund of the day is taken over though %s by then", async (_, change) => {
-  const sale = await pay(world, 1_000);
-  await untilCollected(world, 2);
-  const refund = await world.stripe.refunds.create({ payment_intent: sale.id, amount: 300 });
-  await untilCollected(world, 4);
-  await sumUp(world, [sale]);
-  const before = await documents();
+  const { sale, refund, before } = await aRefundedDay();
   await change(refund.id);
   await loseAndRebuild();
   await untilCollected(world, 4);
