@@ -407,6 +407,15 @@ create table lane (
   updated_at timestamp with time zone default now() not null
 ) with (fillfactor=70);
 
+-- table left_part
+create table left_part (
+  pair text not null,
+  row_id text not null,
+  part text not null,
+  lane_key text not null,
+  left_at timestamp with time zone default clock_timestamp() not null
+);
+
 -- table lineage
 create table lineage (
   pair text not null,
@@ -972,6 +981,15 @@ alter table lane add constraint lane_check CHECK (((owner IS NULL) = (lease_unti
 -- constraint lane.lane_pkey
 alter table lane add constraint lane_pkey PRIMARY KEY (pair, key);
 
+-- constraint left_part.left_part_pair_row_id_fkey
+alter table left_part add constraint left_part_pair_row_id_fkey FOREIGN KEY (pair, row_id) REFERENCES balance_row(pair, row_id);
+
+-- constraint left_part.left_part_part_check
+alter table left_part add constraint left_part_part_check CHECK ((part = ANY (ARRAY['gross'::text, 'fee'::text])));
+
+-- constraint left_part.left_part_pkey
+alter table left_part add constraint left_part_pkey PRIMARY KEY (pair, row_id, part);
+
 -- constraint lineage.lineage_pkey
 alter table lineage add constraint lineage_pkey PRIMARY KEY (pair);
 
@@ -1304,6 +1322,9 @@ CREATE INDEX lane_due ON public.lane USING btree (pair, due_at) WHERE ((owner IS
 
 -- index lane.lane_owned
 CREATE INDEX lane_owned ON public.lane USING btree (pair) WHERE (owner IS NOT NULL);
+
+-- index left_part.left_part_lane
+CREATE INDEX left_part_lane ON public.left_part USING btree (pair, lane_key);
 
 -- index link.link_batch
 CREATE INDEX link_batch ON public.link USING btree (pair, bat_nbr) WHERE (bat_nbr <> ''::text);

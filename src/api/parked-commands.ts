@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { present } from "../base/assert.ts";
 import { endEvents, openEventsOfLane } from "../events/index.ts";
 import { wakeLanes } from "../lanes/index.ts";
-import { dayOfSummary } from "../ledger/index.ts";
+import { dayOfSummary, leaveParts } from "../ledger/index.ts";
 import { TELL_CLOSED } from "../runs/index.ts";
 import type {
   AssignRequest,
@@ -182,6 +182,12 @@ async function close(tx: PoolClient, row: ParkedSqlRow, change: Close): Promise<
      ), told as (${TELL_CLOSED} from closed)
      select ${PARKED_COLUMNS} from closed p`,
     [row.id, change.state, change.by, change.comment ?? null],
+  );
+  const named = String(row.facts.money ?? "");
+  await leaveParts(
+    tx,
+    { pair: row.pair, key: row.lane_key },
+    change.state === "dismissed" ? named.split(", ") : undefined,
   );
   return present(closed.rows[0], `parked run ${row.id}`);
 }

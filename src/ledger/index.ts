@@ -21,6 +21,7 @@ export {
   planParts,
   rowsReadUntil,
 } from "./journal-rows.ts";
+export { IS_STILL_LEFT, leaveParts } from "./left-parts.ts";
 export {
   type OpenPart,
   openParts,

@@ -4,6 +4,7 @@ import type { LedgerRow } from "../canonical/balance.ts";
 import type { PairSettings } from "../config/index.ts";
 import { bookingZone, documentDate, PREFUNDING_BALANCE, rowParts } from "../mapping/index.ts";
 import { dayLane, startOf } from "./days.ts";
+import { IS_STILL_LEFT } from "./left-parts.ts";
 import { feesLane, payoutAwaitedUntil, takesFee } from "./payout-fees.ts";
 import { ROW_COLUMNS, type StoredRow, toLedgerRow } from "./rows.ts";
 
@@ -28,7 +29,7 @@ type OpenRow = StoredRow & {
   payout_id: string | null;
   /** Of a payout whose list was read. */
   payout_made_at: Date | null;
-  /** The lanes that have pinned its parts, each after the name of the part. */
+  /** The lanes that its parts are pinned to, or left alone in, each after the name of the part. */
   pinned: string[];
 };
 
@@ -83,7 +84,10 @@ select ${ROW_COLUMNS},
   ) as payout_made_at,
   array(
     select j.part || ' ' || j.lane_key from journal_row j
-    where j.pair = b.pair and j.row_id = b.row_id) as pinned
+    where j.pair = b.pair and j.row_id = b.row_id
+    union
+    select f.part || ' ' || f.lane_key from left_part f
+    where f.pair = b.pair and f.row_id = b.row_id and ${IS_STILL_LEFT}) as pinned
 from balance_row b`;
 
 /** Notes which rows have all their owners; to be called before anything is asked of the others. */

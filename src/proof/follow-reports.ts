@@ -46,8 +46,9 @@ export async function followReports(
   for (const day of days) {
     const { from, until } = spanOfDay(day, zone);
     if (until > known.until) return;
-    // The account may be younger than the day: what it ends with is told all the same.
-    const begin = from < known.from ? known.from : from;
+    // What a day ends with is told of an account that is younger than its beginning, too.
+    const isYounger = known.from > from;
+    const begin = isYounger ? known.from : from;
     if (begin >= until) continue;
     const runId = await pair.stripe.askBalanceReport({ from: begin, until, zone }, signal);
     await keepAsked(pool, { pair: pair.id, day }, runId);

@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { isCurrency } from "../base/currency.ts";
 import { type Money, money } from "../base/money.ts";
+import { IS_STILL_LEFT } from "../ledger/index.ts";
 import type { PartName, SentDocument } from "./parts.ts";
 
 /** Net of all rows of a currency, before an instant and from it on. */
@@ -35,7 +36,7 @@ export type BareRow = Readonly<{
   amount: Money;
   /** The payout that has taken it along, by a list that was read, and when that was made. */
   payout?: Readonly<{ id: string; madeAt: Date }> | undefined;
-  /** The lane that has pinned it to a journal, with the journal's batch once that is sent. */
+  /** The lane of its journal, or where it was left alone; with the journal's batch once sent. */
   pinned?: Readonly<{ lane: string; sent: SentDocument | undefined }> | undefined;
   /** Until when it waits for a payout. */
   awaitsUntil?: Date | undefined;
@@ -128,10 +129,12 @@ with rows as materialized (${rows}), bare as materialized (
 )
 select b.row_id, b.part, b.amount::text as amount, b.created, b.category, b.type, b.source_id,
   b.description, b.payout_id, b.fee_awaits_until, l.made_at as payout_made_at,
-  j.lane_key as pinned_by, s.key as sent_key, s.bat_nbr as sent_batch
+  coalesce(j.lane_key, f.lane_key) as pinned_by, s.key as sent_key, s.bat_nbr as sent_batch
 from bare b
 left join payout_list l on l.pair = $1 and l.payout_id = b.payout_id
 left join journal_row j on j.pair = $1 and j.row_id = b.row_id and j.part = b.part
+left join left_part f on f.pair = $1 and f.row_id = b.row_id and f.part = b.part
+  and ${IS_STILL_LEFT}
 left join lateral (
   select i.key, i.bat_nbr from intent i
   where i.pair = $1 and i.object = j.object and i.purpose = j.purpose and i.part = j.journal_part

@@ -34,11 +34,15 @@ const aRow = (daysAgo: number, [cents, currency, category = "fee"]: Wanted) => (
  * Rows of Stripe's own, once the hub has read them and their day has come to rest. The hub reads on
  * from the newest row: each test has a later day.
  */
-async function withRows(daysAgo: number, ...wanted: readonly Wanted[]): Promise<string[]> {
-  const ids = await addRows(
-    world,
+function withRows(daysAgo: number, ...wanted: readonly Wanted[]): Promise<string[]> {
+  return withAll(
+    daysAgo,
     wanted.map((one) => aRow(daysAgo, one)),
   );
+}
+
+async function withAll(daysAgo: number, wanted: readonly object[]): Promise<string[]> {
+  const ids = await addRows(world, wanted);
   await until("the rows to be read", async () => {
     await world.api("/api/rows/sweep", { method: "POST", body: { pair: world.pair } });
     const found = await world.sql("select row_id from balance_row where row_id = any ($1)", [ids]);
@@ -192,3 +196,37 @@ test("a row that was dismissed is not booked by itself once it could be", async 
   });
   expect(await booked(2)).toEqual(["USD 5.00"]);
 });
+
+test("a fee that was dismissed goes with no payout, whatever `fees` says later", async () => {
+  await world.set("unknown-category", "park");
+  const earning = aRow(1, [-100_000, "usd", "platform_earning"]);
+  const fee = { fee: 300, fee_details: [{ amount: 300, type: "mystery" }] };
+  const [row = ""] = await withAll(1, [{ ...earning, ...fee, available_on: noon(1) }]);
+  const parked = await caseOf(1);
+  await dismiss(1);
+  await world.set("unknown-category", "suspense");
+  await world.set("fees", "per-payout");
+
+  const lane = await payoutOfToday();
+
+  expect(parked).toMatchObject({ facts: { money: `${row} fee` } });
+  expect(await booked(1)).toEqual([]);
+  const [run] = await world.sql("select reason from run where lane_key = $1", [lane]);
+  expect(String(run?.reason)).toContain("is left to book");
+  const taken = await world.sql("select payout_id from balance_row where row_id = $1", [row]);
+  expect(taken).toEqual([{ payout_id: lane.replace("fees:", "") }]);
+});
+
+/** @returns the lane of its fees, once that has come to rest with the list read */
+async function payoutOfToday(): Promise<string> {
+  const { payouts } = await world.stripeAdmin<{ payouts: { id: string }[] }>("/payouts/now", {
+    currency: "usd",
+  });
+  const lane = `fees:${payouts[0]?.id}`;
+  await until("the fees of the payout to run", async () => {
+    await wake(world, lane);
+    return (await world.sql("select from run where lane_key = $1", [lane])).length > 0;
+  });
+  await untilQuiet(world, lane);
+  return lane;
+}
