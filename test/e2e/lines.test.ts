@@ -13,7 +13,7 @@ import {
   trimmed,
   untilQuiet,
 } from "./books.ts";
-import { aCustomer, aPrice, checkOut, type Order, pay } from "./orders.ts";
+import { aCustomer, aPrice, checkOut, type Order, pay, tieTo } from "./orders.ts";
 import { wake } from "./restores.ts";
 
 let world: World;
@@ -289,14 +289,8 @@ test("an invoice whose payments come at once is one invoice with two payments", 
 
 /** Two invoices that one payment pays. */
 async function tiedInvoices() {
-  const { stripe } = world;
   const invoices = [await anInvoice([aLine(4_000)]), await anInvoice([aLine(6_000)])];
-  const { id: payment } = await stripe.paymentIntents.create({ amount: 10_000, currency: "usd" });
-  for (const id of invoices) {
-    await stripe.invoices.finalizeInvoice(id);
-    await stripe.invoices.attachPayment(id, { payment_intent: payment });
-  }
-  return { invoices, payment };
+  return { invoices, payment: await tieTo(world, invoices, 10_000) };
 }
 
 /** A payment that is tied to two invoices: which lane has booked it, and which has parked. */

@@ -123,3 +123,21 @@ export async function payPart(world: World, invoice: string, amount: number): Pr
   const paid = await stripe.paymentIntents.confirm(part.id, { payment_method: "pm_card_visa" });
   return String(paid.latest_charge);
 }
+
+/**
+ * Finalizes these drafts of invoices and ties all of them to one payment, which is not paid yet.
+ *
+ * @returns the PaymentIntent
+ */
+export async function tieTo(
+  { stripe }: World,
+  invoices: readonly string[],
+  amount: number,
+): Promise<string> {
+  const { id: payment } = await stripe.paymentIntents.create({ amount, currency: "usd" });
+  for (const id of invoices) {
+    await stripe.invoices.finalizeInvoice(id);
+    await stripe.invoices.attachPayment(id, { payment_intent: payment });
+  }
+  return payment;
+}

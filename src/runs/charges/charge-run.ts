@@ -82,7 +82,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   if (isAbsent && sale.document.standing === "void") {
     return { outcome: "not_applicable", reason: "The invoice is void, and was never booked" };
   }
-  if (isAbsent) checkPaysNoOther(context, sale, undefined);
+  if (isAbsent) checkPaysNoOther(context, sale, { kind: "invoice", number: undefined });
   if (begun === undefined || begun.stage === "reversed") await checkSale(context, sale);
   const wasBooked = isAllBooked(context, sale);
   const collectedFor = await customerCollectedFor(context, sale);
@@ -101,7 +101,7 @@ export async function runCharge(context: RunContext, read: Sale): Promise<SaleRe
   const invoice = await bookInvoice(context, sale, customer);
   // What was begun before is finished as it was saved; nothing may be applied to the wrong amount.
   checkBooked(context, sale);
-  checkPaysNoOther(context, sale, invoice.refNbr);
+  checkPaysNoOther(context, sale, { kind: "invoice", number: invoice.refNbr });
   const voided = await creditBeforePayment(context, sale, { invoice, customer });
   const payments: DocumentReceipt[] = [];
   const { total, withoutCharge } = sale.document;

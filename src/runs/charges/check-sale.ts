@@ -155,47 +155,60 @@ export async function checkLeftAlone({ door, pool, lane }: RunContext, sale: Sal
   }
 }
 
+/** What the money of a sale is for in SL. */
+type PaidFor = Readonly<{ kind: "invoice" | "order"; number: string | undefined }>;
+
 /**
  * At Stripe a PaymentIntent may be tied to several invoices, or to one after it was taken off
- * another. In SL a charge is one payment, applied to the invoice that was booked with it: how much
- * of it is another one's, a person has to decide. A payment of the sale's own lane is its own: the
- * invoice has another number in SL where it was booked again.
+ * another. In SL a charge is one payment, applied to the invoice that was booked with it or on the
+ * order that was placed with it: how much of it is another one's, a person has to decide. A payment
+ * of the sale's own lane is its own: where it was booked again the invoice has another number.
  *
- * @param refNbr the invoice of the sale in SL; undefined while there is none
+ * @param own the sale's own document in SL, its number undefined while there is none
  * @throws HubError `conflict.draft_changed`
  */
-export function checkPaysNoOther(
-  { door, lane }: RunContext,
-  sale: Sale,
-  refNbr: string | undefined,
-): void {
+export function checkPaysNoOther({ door, lane }: RunContext, sale: Sale, own: PaidFor): void {
   for (const { chargeId } of sale.payments) {
     const known = door.store.find({ object: chargeId, purpose: "payment", part: "" });
     // One that another lane has only begun is no less that lane's: this one would finish it, and
     // tell its own invoice as paid.
     if (known === undefined || isOver(known)) continue;
-    const { applications = [], refNbr: saved } = known.draft as Partial<PaymentDraft>;
-    const number = doneReceipt(known)?.refNbr ?? saved;
-    const isOwn =
-      known.laneKey === lane.key ||
-      applications.some(({ invoiceRefNbr }) => invoiceRefNbr === refNbr);
-    const [paid] = applications;
-    if (paid === undefined || isOwn) continue;
+    const draft = known.draft as Partial<PaymentDraft>;
+    const number = doneReceipt(known)?.refNbr ?? draft.refNbr;
+    const paid = paidBy(draft);
+    const [first] = paid;
+    const isOwn = ({ kind, number: of }: PaidFor) => kind === own.kind && of === own.number;
+    if (first === undefined || known.laneKey === lane.key || paid.some(isOwn)) continue;
     const { identity } = sale.document;
     const payment = `payment ${number}`;
-    const [apply, to] =
-      refNbr === undefined
-        ? [`Enter ${identity} by hand in SL, apply`, "it"]
-        : ["Apply", `invoice ${refNbr}`];
     throw new HubError(
       "conflict.draft_changed",
-      `${chargeId} is ${payment} of invoice ${paid.invoiceRefNbr}, and it pays ${identity} too`,
+      `${chargeId} is ${payment} of ${first.kind} ${first.number}, and it pays ${identity} too`,
       {
-        facts: { object: chargeId, identity, refNbr: number, invoice: paid.invoiceRefNbr },
-        cure: `${apply} what ${payment} has left to ${to} (08.030), then dismiss.`,
+        facts: { object: chargeId, identity, refNbr: number, [first.kind]: first.number },
+        cure: applyRestCure(own, { identity, payment }),
       },
     );
   }
+}
+
+/** What a payment stands for in SL; nothing is known of one that a rebuild took over. */
+function paidBy({ applications = [], salesOrder = "" }: Partial<PaymentDraft>): PaidFor[] {
+  if (salesOrder !== "") return [{ kind: "order", number: salesOrder }];
+  return applications.map(({ invoiceRefNbr: number }) => ({ kind: "invoice", number }));
+}
+
+function applyRestCure(
+  { kind, number }: PaidFor,
+  { identity, payment }: Readonly<{ identity: string; payment: string }>,
+): string {
+  const rest = `what ${payment} has left to`;
+  if (number === undefined) {
+    return `Enter ${identity} by hand in SL, apply ${rest} it (08.030), then dismiss.`;
+  }
+  if (kind === "invoice") return `Apply ${rest} invoice ${number} (08.030), then dismiss.`;
+  const ship = `Take the hold off order ${number} and ship it`;
+  return `${ship}, apply ${rest} its invoice (08.030), then dismiss.`;
 }
 
 const NOT_IN_SL: readonly Stage[] = ["planned", "reserving", "reserved", "abandoned", "reversed"];

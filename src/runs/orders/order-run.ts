@@ -12,7 +12,7 @@ import {
   ownedRows,
 } from "../../mapping/index.ts";
 import { againAs, ownRows, type SaleResult } from "../charges/charge-run.ts";
-import { checkBookedAsOne, NOBODY } from "../charges/check-sale.ts";
+import { checkBookedAsOne, checkPaysNoOther, NOBODY } from "../charges/check-sale.ts";
 import { bridgePayment, crossingOfPayment } from "../charges/payment-way.ts";
 import { periodFor, readInventory } from "../charges/sale-readings.ts";
 import { writeBack } from "../charges/write-back.ts";
@@ -60,7 +60,10 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   checkBookedAsOne(context, sale);
   const identity = { object: sale.document.identity, purpose: "order", part: "" } as const;
   const begun = door.store.find(identity);
-  if (begun === undefined || begun.stage === "reversed") await checkOrder(context, sale);
+  if (begun === undefined || begun.stage === "reversed") {
+    checkPaysNoOther(context, sale, { kind: "order", number: undefined });
+    await checkOrder(context, sale);
+  }
   const kept = begun === undefined ? await keepReversed(context, sale) : undefined;
   if (kept !== undefined) return kept;
   const wasBooked = isAllBooked(context, sale);
@@ -69,6 +72,7 @@ export async function runOrder(context: RunContext, sale: Sale): Promise<SaleRes
   if (!wasBooked) await checkAutoApply(context, customer);
   const order = await placeOnce(context, sale, { customer, isOwn });
   checkBooked(context, sale);
+  checkPaysNoOther(context, sale, { kind: "order", number: order.orderNumber });
   const payments: DocumentReceipt[] = [];
   for (const payment of sale.payments) {
     payments.push(await bookMoney(context, sale, { payment, customer, order }));
