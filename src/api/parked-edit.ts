@@ -119,7 +119,8 @@ function invalid(
 }
 
 /**
- * A document that may stand in SL is what it is: only another generation could differ. What a day's
+ * A document that may stand in SL is what it is: only another generation could differ, once this
+ * one was taken back. An application that is done stands or falls with its documents. What a day's
  * summary is made of is kept as it was collected.
  */
 async function refuseBegun(tx: PoolClient, lane: LaneId): Promise<void> {
@@ -127,6 +128,8 @@ async function refuseBegun(tx: PoolClient, lane: LaneId): Promise<void> {
     `select purpose, stage, bat_nbr from intent
      where pair = $1 and lane_key = $2 and purpose not in ('customer', 'writeback')
        and stage in ('collected', 'adding', 'filling', 'filled', 'releasing', 'done')
+       and reversed_by is null and not (purpose = 'reverse' and part like '%#%')
+       and not (purpose = 'apply' and stage = 'done')
      order by created_at limit 1`,
     [lane.pair, lane.key],
   );

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ProofOfCurrency } from "../../src/api/contract.ts";
 import { until } from "../support/wait.ts";
 import { openWorld, type Row, type World } from "../support/world.ts";
-import { expectBookedOnce, untilQuiet } from "./books.ts";
+import { expectBookedOnce, openlyParked, resume, untilQuiet } from "./books.ts";
 import { aCustomer, type Order, pay } from "./orders.ts";
 import { reversing } from "./reversing.ts";
 
@@ -25,6 +25,9 @@ afterAll(() => world.close());
 
 const books = reversing(() => world);
 const { slipway, reverse, booksOf, texts, balancesOf, journalsOf, proofOf, untilIdle } = books;
+
+/** Whoever says it, and that it is meant. */
+const SURE = ["--reason", "a test", "--by", "maria", "--yes"];
 
 const idsOf = (order: Order) => [order.id, ...order.chargeIds];
 
@@ -289,4 +292,25 @@ test("a debit that its bank took back goes back for good, as the plan says", asy
       .sort();
   expect([grossOf(between, 0), grossOf(between, 2)]).toEqual([["-200.00", "200.00"], []]);
   expect([grossOf(after, 0), grossOf(after, 2)]).toEqual([[], ["-200.00", "200.00"]]);
+});
+
+test("a sale that went back and parks when it is booked again takes a person's word", async () => {
+  const order = await pay(world, 8_000);
+  await expectBookedOnce(world, order);
+  await reverse(order.id);
+  await untilIdle(order.id);
+  const metadata = { DynamicsSL_CustomerID: "NOBODY" };
+  await world.stripe.paymentIntents.update(order.id, { metadata });
+  await slipway("reverse", order.id, "--rebook", "--yes", "--by", "maria");
+  const parked = await until("a case", async () => (await openlyParked(world, order.id))[0]);
+
+  const seen = `${String(parked.id)}@${String(parked.version)}`;
+  const edited = await slipway("parked", "edit", seen, "--customer", RIGHT, ...SURE);
+  await resume(world, order);
+  await untilIdle(order.id);
+
+  expect(parked).toMatchObject({ code: "mapping.customer_unknown" });
+  expect(edited.code).toBe(0);
+  const booked = (await booksOf(idsOf(order))).filter(({ customer }) => customer === RIGHT);
+  expect(booked.map(({ text }) => text)).toEqual(["IN 80 open 0", "PA 80 open 0"]);
 });
