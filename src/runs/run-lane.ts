@@ -31,7 +31,7 @@ import { runOpening } from "./golive/opening-run.ts";
 import { followCalls, type LastCall } from "./last-call.ts";
 import { type LaneRun, openContext } from "./open-context.ts";
 import { otherLanesOf, wakeOthers } from "./other-lane.ts";
-import { isPayoutLane, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
+import { isPayoutLane, moneyLeftAlone, moneyOfPayout, runPayout } from "./payouts/payout-run.ts";
 import type { Reversal } from "./reverse/reversal.ts";
 import { runReversal } from "./reverse/reverse-run.ts";
 import type { RunDeps } from "./run-deps.ts";
@@ -277,10 +277,12 @@ async function bookPayout(run: LaneRun): Promise<Ending> {
   const payout = await pair.stripe.readPayout(lane.key, signal);
   const money = moneyOfPayout(payout);
   seen.money = money;
+  const context = openContext(run);
   if (start.dismissal !== undefined) {
-    return done("not_applicable", leftAloneFor(start.dismissal, money));
+    const left = await moneyLeftAlone(context, payout);
+    return done("not_applicable", leftAloneFor(start.dismissal, left));
   }
-  const { outcome, reason, isLater = false, next } = await runPayout(openContext(run), payout);
+  const { outcome, reason, isLater = false, next } = await runPayout(context, payout);
   return { ...done(outcome, reason), isLater, ...next };
 }
 

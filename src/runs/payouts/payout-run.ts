@@ -39,13 +39,28 @@ export function isPayoutLane(laneKey: string): boolean {
   return /^(po|tu|ibt)_/.test(laneKey);
 }
 
-/** What a payout has done to the balance, row by row: what a dismissal of it covers. */
-export function moneyOfPayout({ row, undone }: Payout): string {
-  return [row, undone]
-    .flatMap((one) =>
-      one === undefined ? [] : [`${one.id} ${toDecimal(one.gross)} ${one.gross.currency}`],
-    )
-    .join(", ");
+/** What a payout has done to the balance, row by row, and whether it has arrived. */
+export function moneyOfPayout(payout: Payout): string {
+  const arrived = payout.state === "arrived" ? [`${payout.id} arrived`] : [];
+  return [...movesOf(payout), ...arrived].join(", ");
+}
+
+function movesOf({ row, undone }: Payout): readonly string[] {
+  return [row, undone].flatMap((one) =>
+    one === undefined ? [] : [`${one.id} ${toDecimal(one.gross)} ${one.gross.currency}`],
+  );
+}
+
+/**
+ * What the dismissal of a payout has to cover. Its arrival is of that only where the hub has put
+ * the money in transit: there it would stay for good.
+ */
+export async function moneyLeftAlone({ door }: RunContext, payout: Payout): Promise<string> {
+  await door.store.load([payout.id]);
+  const isDone = (purpose: LegPurpose | "opening") =>
+    door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
+  const isInTransit = (isDone("payout-out") || isDone("opening")) && !isDone("payout-in");
+  return isInTransit ? moneyOfPayout(payout) : movesOf(payout).join(", ");
 }
 
 /**
