@@ -2,6 +2,7 @@ import { toHubError } from "../../base/errors.ts";
 import { type JournalId, partName, partsOfJournal, settleRows } from "../../ledger/index.ts";
 import type { RunContext } from "../context.ts";
 import { notCovered } from "../dismissal.ts";
+import { Waiting, WaitingForNextRun } from "../waiting.ts";
 import { doneReceipt } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { throwRefused } from "./book-rows.ts";
@@ -19,10 +20,11 @@ export type ToBookPlanned = Readonly<{
 }>;
 
 /**
- * Books journals one after the other. One that cannot be booked as things are stops none of the
- * next, and one that a person has left alone is passed over.
+ * Books journals one after the other. One that waits, or cannot be booked as things are, stops none
+ * of the next, and one that a person has left alone is passed over.
  *
- * @throws HubError for the first part that cannot be booked, once all others are
+ * @throws Waiting for the first that is awaited, HubError for the first part that cannot be booked;
+ *   each once all others are booked
  */
 export async function bookPlanned(
   context: RunContext,
@@ -31,7 +33,10 @@ export async function bookPlanned(
   const receipts: DocumentReceipt[] = [];
   const refused = [...of.refused];
   const left = of.left.map(({ row, part }) => ({ rowId: row.id, part }));
+  const waits: Readonly<{ journal: JournalId; wait: Waiting }>[] = [];
   for (const journal of journals) {
+    // It may be the other side of the conversion that is awaited.
+    if (journal.purpose === "bridge" && waits.some(isOnBridge)) continue;
     const passed = await passedOver(context, journal, person);
     if (passed !== undefined) {
       refused.push(...passed);
@@ -41,6 +46,10 @@ export async function bookPlanned(
       const receipt = await book(journal);
       if (receipt !== undefined) receipts.push(receipt);
     } catch (thrown) {
+      if (thrown instanceof Waiting && !(thrown instanceof WaitingForNextRun)) {
+        waits.push({ journal, wait: thrown });
+        continue;
+      }
       const error = toHubError(thrown);
       const parts = await namedParts(context, journal);
       refused.push(...parts.map((one) => ({ ...one, error })));
@@ -50,8 +59,14 @@ export async function bookPlanned(
   }
   await settleRows(context.pool, context.pair);
   person.onRefused(namesOf([...left, ...refused]));
+  const [soonest] = waits.map(({ wait }) => wait).toSorted((a, b) => a.dueInMs - b.dueInMs);
+  if (soonest !== undefined) throw soonest;
   throwRefused(refused);
   return receipts;
+}
+
+function isOnBridge({ journal }: Readonly<{ journal: JournalId }>): boolean {
+  return journal.purpose === "bridge";
 }
 
 /**
