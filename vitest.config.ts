@@ -54,8 +54,9 @@ const SHARED = {
   // Objects of a test die young; with room for more of them they are collected half as often. Room
   // that only grows takes many of them for old ones, which cost most.
   execArgv: ["--min-semi-space-size=32", "--max-semi-space-size=64"],
-  testTimeout: 90_000,
-  hookTimeout: 90_000,
+  // A slow hour of a shared machine is five times as slow as a good one: what hangs is told later.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
   // Each test file that needs PostgreSQL gets a database of its own, cloned from one template.
   globalSetup: ["test/support/global-setup.ts"],
 };

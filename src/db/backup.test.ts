@@ -77,7 +77,7 @@ beforeAll(async () => {
   });
   await writer.stop();
   await pool.end();
-}, 180_000);
+});
 
 afterAll(async () => {
   await server.stop();
@@ -110,7 +110,7 @@ describe("a restored home", () => {
   beforeAll(async () => {
     restored = await homes.fresh();
     await restore({ from: good, home: restored });
-  }, 120_000);
+  });
 
   test("holds every row that was committed while the backup ran", async () => {
     const started = await startEmbeddedPostgres({ home: restored });

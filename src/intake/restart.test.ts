@@ -109,4 +109,4 @@ test("a database that dies in the middle costs no event that was taken, and no l
   await intake.close();
   await worker.stop();
   await pool.end();
-}, 90_000);
+});

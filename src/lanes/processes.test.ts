@@ -77,7 +77,7 @@ test("three processes lose no wake-up of 5,000 and work no lane twice at once", 
     lost: 0,
     workers: 3,
   });
-}, 60_000);
+});
 
 test("a process that stops in good order leaves no lease behind", async () => {
   const child = await aChild("leaver");

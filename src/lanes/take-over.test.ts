@@ -43,7 +43,7 @@ test.concurrent("a killed process's lane is worked by another one within 20 s", 
   expect(tookMs).toBeLessThan(20_000);
   heir.say("go");
   await until("the heir to finish", () => isAsleep("pi_orphan", "killed"));
-}, 60_000);
+});
 
 test.concurrent("a thawed process can neither write nor finish after a take-over", async () => {
   const frozen = await aChild("frozen", "frozen");
@@ -71,4 +71,4 @@ test.concurrent("a thawed process can neither write nor finish after a take-over
   await until("the heir to finish", () => isAsleep("pi_cold", "frozen"));
   const writers = await db.pool.query("select owner from lane_write where owner like '%frozen'");
   expect(writers.rows).toEqual([{ owner: "heir of the frozen" }]);
-}, 60_000);
+});

@@ -63,4 +63,4 @@ test("webhooks get 503 until the database is back, then all is booked once", asy
   expect(new URL(server.url).port).toBe(new URL(world.databaseUrl).port);
   expect(await booksOf(world, orders)).toEqual(orders.map(bookedOnce));
   expect(await eventTrouble(world.pool)).toEqual([]);
-}, 120_000);
+});

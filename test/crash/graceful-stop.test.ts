@@ -54,7 +54,7 @@ test("a hub asked to stop gives back what the next start finishes", async () => 
   expect(await booksOf(world, orders)).toEqual(orders.map(bookedOnce));
   expect(await eventTrouble(world.pool)).toEqual([]);
   await next.kill();
-}, 120_000);
+});
 
 test("an idle hub ends at once", async () => {
   const hub = await seat.start();

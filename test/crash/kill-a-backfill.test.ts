@@ -9,8 +9,6 @@ import { type Order, placeOrders } from "./support/orders.ts";
 // Events that never came: a backfill finds their money, is killed on the way, and goes on beside
 // webhooks that bring some of it a second time.
 
-const PER_TEST = { timeout: 240_000 };
-
 let database: TestDatabase;
 let world: CrashWorld;
 let seat: Seat;
@@ -75,7 +73,7 @@ test("a dry run counts what no event told of, and writes nothing", async () => {
   expect(await state()).toBeUndefined();
 });
 
-test("backfill interrupted by a kill and resumed gives no double", PER_TEST, async () => {
+test("backfill interrupted by a kill and resumed gives no double", async () => {
   await backfill({ perMinute: 6 });
   await until("some of it to be booked", async () => (await ended()) >= 2, PATIENCE_MS);
 
@@ -96,7 +94,7 @@ test("backfill interrupted by a kill and resumed gives no double", PER_TEST, asy
   expect(held.rowCount).toBe(0);
 });
 
-test("backfill beside live webhooks gives one document", PER_TEST, async () => {
+test("backfill beside live webhooks gives one document", async () => {
   const more = await placeOrders(world, 6);
   await backfill({});
 

@@ -23,8 +23,6 @@ import { stopOrders } from "./support/stop-orders.ts";
 // One sales order for each write by which it and its money come to stand, each stopped at its own:
 // then the hub is killed, and one kill tries them all.
 
-const PER_TEST = { timeout: 120_000 };
-
 let database: TestDatabase;
 let world: CrashWorld;
 let seat: Seat;
@@ -100,36 +98,28 @@ function text(value: unknown): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
-test(
-  "a hub killed before the call arrives places and pays every order once",
-  PER_TEST,
-  async () => {
-    const stops = await stopEach("request");
+test("a hub killed before the call arrives places and pays every order once", async () => {
+  const stops = await stopEach("request");
 
-    await hub.kill();
-    for (const stop of stops) stop.swallow();
-    await endLeases(world.pool);
-    await passHorizon(world.pool);
-    hub = await seat.start();
+  await hub.kill();
+  for (const stop of stops) stop.swallow();
+  await endLeases(world.pool);
+  await passHorizon(world.pool);
+  hub = await seat.start();
 
-    await untilStanding();
-  },
-);
+  await untilStanding();
+});
 
-test(
-  "a hub killed between effect and answer places and pays every order once",
-  PER_TEST,
-  async () => {
-    const stops = await stopEach("answer");
+test("a hub killed between effect and answer places and pays every order once", async () => {
+  const stops = await stopEach("answer");
 
-    await hub.kill();
-    for (const stop of stops) stop.swallow();
-    await endLeases(world.pool);
-    hub = await seat.start();
+  await hub.kill();
+  for (const stop of stops) stop.swallow();
+  await endLeases(world.pool);
+  hub = await seat.start();
 
-    await untilStanding();
-  },
-);
+  await untilStanding();
+});
 
 /** What SL holds of the money and invoices of an order, and of the memo that closed its rest. */
 async function documentsOf({ intentId, chargeId }: Order): Promise<string[]> {
@@ -157,7 +147,7 @@ async function shipOne({ intentId, amountMinor }: Order, isCheaper: boolean): Pr
 test.each([
   ["before the call arrives", "request", "rounding release"],
   ["between effect and answer", "answer", "apply release"],
-] as const)("a hub killed %s pays every shipped order once", PER_TEST, async (...row) => {
+] as const)("a hub killed %s pays every shipped order once", async (...row) => {
   const [, at, left] = row;
   const shipped = await standStill(
     SHIPPED_STEP_CALLS.filter(({ name }) => name !== left),

@@ -41,7 +41,7 @@ function openStripe(url: string, secretKey: string): Stripe {
 
 test("sandbox prints keys that open both, and a later start finds all again", async () => {
   const first = sandbox();
-  await until("both to be up", () => first.output().includes("Ctrl-C stops both."), 60_000);
+  await until("both to be up", () => first.output().includes("Ctrl-C stops both."));
   const output = first.output();
   const [url, key] = [printed(output, "Stripe", "url"), printed(output, "Stripe", "secret key")];
   const sl = printed(output, "Dynamics SL", "url");
@@ -72,4 +72,4 @@ test("sandbox prints keys that open both, and a later start finds all again", as
   // Nothing is left behind that still listens.
   await expect(fetch(stripe.url)).rejects.toThrow();
   await expect(fetch(ready.dynamicsSl.url)).rejects.toThrow();
-}, 90_000);
+});

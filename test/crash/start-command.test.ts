@@ -60,9 +60,7 @@ async function ends(program: Program): Promise<number | NodeJS.Signals> {
   return exit;
 }
 
-const PER_TEST = { timeout: 120_000 };
-
-test("start --once in a fresh home books one order and ends 0", PER_TEST, async () => {
+test("start --once in a fresh home books one order and ends 0", async () => {
   const first = start("--once");
 
   expect(await ends(first)).toBe(0);
@@ -74,19 +72,15 @@ test("start --once in a fresh home books one order and ends 0", PER_TEST, async 
   });
 });
 
-test(
-  "a second start --once finds everything again and books one more order",
-  PER_TEST,
-  async () => {
-    const second = start("--once");
+test("a second start --once finds everything again and books one more order", async () => {
+  const second = start("--once");
 
-    expect(await ends(second)).toBe(0);
-    expect(stepOf(second, "starting")).toMatchObject({ isSecond: true });
-    expect(stepOf(second, "booked")).toBeDefined();
-  },
-);
+  expect(await ends(second)).toBe(0);
+  expect(stepOf(second, "starting")).toMatchObject({ isSecond: true });
+  expect(stepOf(second, "booked")).toBeDefined();
+});
 
-test("an order that SL does not take ends start --once with exit code 1", PER_TEST, async () => {
+test("an order that SL does not take ends start --once with exit code 1", async () => {
   const reopen = await holdAda();
   const refused = start("--once");
 
@@ -113,7 +107,7 @@ async function holdAda(): Promise<() => Promise<void>> {
   return () => set("A");
 }
 
-test("a third start has the books of all three and one endpoint", PER_TEST, async () => {
+test("a third start has the books of all three and one endpoint", async () => {
   const third = start();
   const { sl, stripe } = await untilNext(third);
 
@@ -132,7 +126,7 @@ test("a third start has the books of all three and one endpoint", PER_TEST, asyn
   expect(exit).toBe(0);
 });
 
-test.runIf(isLinux)("Ctrl-C stops every process that start has started", PER_TEST, async () => {
+test.runIf(isLinux)("Ctrl-C stops every process that start has started", async () => {
   const program = start();
   await untilNext(program);
   const family = familyOf(program.pid, home);
@@ -146,22 +140,18 @@ test.runIf(isLinux)("Ctrl-C stops every process that start has started", PER_TES
   expect(stillRunning(family)).toEqual([]);
 });
 
-test.runIf(isLinux)(
-  "what start has started ends by itself when start is killed",
-  PER_TEST,
-  async () => {
-    const program = start();
-    await untilNext(program);
-    const family = familyOf(program.pid, home);
+test.runIf(isLinux)("what start has started ends by itself when start is killed", async () => {
+  const program = start();
+  await untilNext(program);
+  const family = familyOf(program.pid, home);
 
-    await program.kill();
-    await until(
-      "the hub and the sandboxes to follow",
-      () => stillRunning(family).length === 0,
-      40_000,
-    );
+  await program.kill();
+  await until(
+    "the hub and the sandboxes to follow",
+    () => stillRunning(family).length === 0,
+    40_000,
+  );
 
-    const next = start("--once");
-    expect(await ends(next)).toBe(0);
-  },
-);
+  const next = start("--once");
+  expect(await ends(next)).toBe(0);
+});

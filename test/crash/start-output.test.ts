@@ -220,7 +220,7 @@ test("the third thing to try kills the hub half way, starts it again and books o
     ...["IN", "IN", "IN"],
     ...["PA", "PA", "PA"],
   ]);
-}, 120_000);
+});
 
 test("Ctrl-C ends the demo in good order", async () => {
   program.signal("SIGINT");

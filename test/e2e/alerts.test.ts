@@ -109,7 +109,7 @@ test("an SL outage during many orders is one notice, and one when it is over", a
   expect(String(during[0]?.data.cure)).toContain("Bring the ctAPI server");
   expect(told().map(({ type }) => type)).toEqual(["alert.opened", "alert.resolved"]);
   for (const order of orders.slice(0, 2)) await expectBookedOnce(world, order);
-}, 240_000);
+});
 
 test("the API lists the alert with its end, and a test notice reaches the channel", async () => {
   const before = told().length;

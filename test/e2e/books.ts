@@ -5,7 +5,7 @@ import type { Row, World } from "../support/world.ts";
 import type { Order } from "./orders.ts";
 
 /** The machine may be busy: what is waited for comes, or something is wrong. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const RECEIVABLES = ["1200", "1210"];
 
 /** What SL holds of an order, and on which accounts, in major units: debits less credits. */

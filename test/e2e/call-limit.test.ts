@@ -77,4 +77,4 @@ test("two hubs and a doctor together never pass the pair's call limit", async ()
   );
   const { mostInFlight } = await world.slAdmin<Calls>("/calls");
   expect(mostInFlight).toBe(LIMIT);
-}, 120_000);
+});

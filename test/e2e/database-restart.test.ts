@@ -62,4 +62,4 @@ test("a database that dies in the middle of orders costs no event and no documen
     await expectBookedOnce(world, order);
     expect(await documentsOf(world, [order.id, ...order.chargeIds])).toHaveLength(2);
   }
-}, 90_000);
+});

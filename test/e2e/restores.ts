@@ -32,10 +32,14 @@ export async function loseAll(world: World): Promise<void> {
   await world.restartHub();
 }
 
-/** A day whose journal waits for its end sleeps until then, also in its last hour. */
+/**
+ * A day whose journal waits for its end sleeps until then, also in its last hour; a young order
+ * whose shipment is awaited is looked at every two minutes.
+ */
 const isAwake = (within: string) =>
   `(l.owner is not null or l.due_at < now()
-     or l.due_at < now() + interval '${within}' and l.key not like 'day:%')`;
+     or l.due_at < now() + interval '${within}' and l.key not like 'day:%'
+       and coalesce(l.waits_for, '') not like '% its next shipment')`;
 
 /** Nothing is due but days that are not over. */
 export async function allIdle(world: World): Promise<void> {

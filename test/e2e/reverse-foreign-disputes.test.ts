@@ -37,7 +37,7 @@ beforeAll(async () => {
   await world.stripeAdmin("/clock", { advanceMs: Date.now() - NOON * 1_000 });
   await stripeKeeps(["eur"], { gbp: "1.13", jpy: "0.006", usd: "0.92" });
   await allIdle(world);
-}, 60_000);
+});
 
 afterAll(() => world.close());
 

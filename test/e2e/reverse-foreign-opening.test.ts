@@ -60,7 +60,7 @@ beforeAll(async () => {
   await untilQuiet(world, "opening");
   await untilBooked(arrived, [arrived], 2);
   opened = await movedSince(new Map());
-}, 60_000);
+});
 
 afterAll(() => world.close());
 

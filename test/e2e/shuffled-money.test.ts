@@ -10,7 +10,6 @@ const SEED = Number(process.env.SLIPWAY_SHUFFLE_SEED ?? 7);
 
 /** The machine may be busy: what is waited for comes, or something is wrong. */
 const PATIENCE_MS = 120_000;
-const PER_TEST = { timeout: 300_000 };
 
 let world: World;
 let price: readonly string[];
@@ -160,7 +159,6 @@ test.each([
   ["customer", "credit"],
 ])(
   "what comes back of a sale is the same in SL in any order, under policies %s and %s",
-  PER_TEST,
   async (policy, failed) => {
     await world.set("dispute.policy", policy);
     await world.set("refund-failed", failed);
@@ -178,7 +176,7 @@ test.each([
   },
 );
 
-test("a refund takes no money of an earlier one that fails after it", PER_TEST, async () => {
+test("a refund takes no money of an earlier one that fails after it", async () => {
   await world.set("refund-failed", "credit");
   const before = new Set((await events()).map(({ id }) => id));
   const lines = price.map((one) => ({ price: one, quantity: 1 }));

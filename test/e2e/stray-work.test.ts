@@ -50,4 +50,4 @@ test("an order that sleeps over an open send is finished and counted as a stray"
   });
   await expectBookedOnce(world, order);
   expect(await strayWork()).toContain('slipway_stray_work_total{kind="attempt"} 1');
-}, 60_000);
+});

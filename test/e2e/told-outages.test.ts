@@ -47,7 +47,7 @@ test("the log tells that the embedded server died and is back", async () => {
 
   await told(kept.lines, "warn", "The connection to PostgreSQL was lost and is back");
   await hub.close();
-}, 60_000);
+});
 
 test("the log tells of an idle connection that broke", async () => {
   const kept = keepLines();
@@ -68,7 +68,7 @@ test("the log tells of an idle connection that broke", async () => {
     error: expect.stringMatching(/\w/) as unknown,
   });
   await world.close();
-}, 60_000);
+});
 
 test("the log tells why hub and SL could not be compared", async () => {
   const kept = keepLines();
@@ -84,4 +84,4 @@ test("the log tells why hub and SL could not be compared", async () => {
     error: expect.stringMatching(/\w+ \w+/) as unknown,
   });
   await world.close();
-}, 60_000);
+});

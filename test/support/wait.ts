@@ -14,7 +14,7 @@ type NotYet = undefined | null | false | 0 | 0n | "";
 export async function until<T>(
   what: string,
   look: () => Promise<T> | T,
-  withinMs = 45_000,
+  withinMs = 90_000,
 ): Promise<Exclude<T, NotYet>> {
   const startedMs = performance.now();
   let lastError: unknown;

@@ -74,11 +74,16 @@ export type Receiver = { url: string; got: Received[]; answers: number[] };
 export async function openReceiver(): Promise<Receiver> {
   const receiver: Receiver = { url: "", got: [], answers: [] };
   const server = createServer((request, response) => void take(receiver, request, response));
+  receiver.url = `${await serve(server)}/webhooks`;
+  return receiver;
+}
+
+/** Has a server listen until the test ends; gives its address. */
+export async function serve(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  receiver.url = `http://127.0.0.1:${port}/webhooks`;
   open.push(() => stop(server));
-  return receiver;
+  return `http://127.0.0.1:${port}`;
 }
 
 async function take(

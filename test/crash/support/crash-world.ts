@@ -19,7 +19,7 @@ import type { Order } from "./orders.ts";
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Long enough for a machine that works on other tests as well. */
-export const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 180_000;
 
 /**
  * A place where a hub runs: home, port and webhook endpoint of its own, and barriers of its own in

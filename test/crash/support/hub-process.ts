@@ -19,7 +19,7 @@ const HUB = fileURLToPath(new URL("./hub-main.ts", import.meta.url));
 const { NODE_COMPILE_CACHE = "" } = process.env;
 
 /** Starts and ends take seconds on a machine that works on other tests as well. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** A program of ours in a process of its own. */
 export type Program = Readonly<{
