@@ -12,12 +12,11 @@ import { type Door, openDoor } from "./write/door.ts";
 import { IntentStore } from "./write/intent-store.ts";
 import { noteWait } from "./write/person-wait.ts";
 import { releaseTurnsOf } from "./write/release-turns.ts";
+import { sendWithinMs } from "./write/send-within.ts";
 import { learnAnswers } from "./write/site-answers.ts";
 import { valuerOf } from "./write/value.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
-/** Where the horizon has no margin at all, which the doctor warns of, a call still has to leave. */
-const SEND_WITHIN_MS_MIN = 2_000;
 
 /** One run of a claimed lane. */
 export type LaneRun = Readonly<{
@@ -61,14 +60,6 @@ export function openContext(run: LaneRun): RunContext {
   const { isHealing } = start;
   const asked = { mayHaveRefunds, mayHaveDisputes, isHealing, byHand: [] };
   return { pool, lane, pair, door, signal, steps, ...asked };
-}
-
-/**
- * The horizon counts from the claim and covers SL's longest call: half of what it has beyond that
- * is for the way there, the other half stays a margin.
- */
-function sendWithinMs({ outcomeHorizon, sl }: PairRuntime["settings"]): number {
-  return Math.max(SEND_WITHIN_MS_MIN, ((outcomeHorizon - sl.callTimeout) * 1000) / 2);
 }
 
 /** Cash Manager takes a line on clearing inside its period alone. */
