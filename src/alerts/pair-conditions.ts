@@ -232,7 +232,7 @@ function walkConditions(walk: WalkState): Condition[] {
       ...about,
       rule: "forgotten",
       title: `of ${from} to ${to} Stripe tells no events any more`,
-      cure: `Run slipway rebuild ${pair} --since ${from.slice(0, 10)}.`,
+      cure: `Run slipway rebuild ${pair} --since ${from}.`,
     });
   }
   return found;

@@ -84,6 +84,6 @@ export function describeWalk(walk: WalkRow): string {
     walk.lost === null
       ? ""
       : `; Stripe has forgotten ${localTime(walk.lost.from)} to ${localTime(walk.lost.to)}: ` +
-        `slipway rebuild ${walk.pair} --since ${walk.lost.from.slice(0, 10)}`;
+        `slipway rebuild ${walk.pair} --since ${walk.lost.from}`;
   return `${upTo}${share}${lost}${trouble}`;
 }

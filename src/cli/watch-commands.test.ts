@@ -39,7 +39,7 @@ insert into event_walk (pair, kind, since, position, walk_from, walk_to, done_at
 values ('acme-us', 'pull', now(), '2026-11-23T10:00:00Z', '2026-11-23T08:00:00Z',
     '2026-11-23T12:00:00Z', now(), null, null),
   ('acme-us', 'gap', now(), '2026-11-23T10:00:00Z', null, null, now(),
-    '2026-10-01T00:00:00Z', '2026-10-24T00:00:00Z')`;
+    '2026-10-01T02:30:00Z', '2026-10-24T00:00:00Z')`;
 
 test("events gaps tells what was found missing, how far was looked, and what is lost", async () => {
   await pool.query(WALKS_SQL);
@@ -53,7 +53,7 @@ test("events gaps tells what was found missing, how far was looked, and what is 
   expect(code).toBe(1);
   expect(out).toContain("evt_gap");
   expect(out).toMatch(/acme-us: pulled up to .*, 50 % of the way/);
-  expect(out).toContain("slipway rebuild acme-us --since 2026-10-01");
+  expect(out).toContain("slipway rebuild acme-us --since 2026-10-01T02:30:00.000Z");
   expect(shown.out).toMatch(/^# events pulled up to .*, 50 % of the way$/m);
   expect(JSON.parse(json.out)).toMatchObject({ rows: [{ id: "evt_gap", via: "gap" }] });
 });

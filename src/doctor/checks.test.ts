@@ -336,6 +336,16 @@ test("a horizon that calls may outlast by their own setting is told", async () =
   });
 });
 
+test("a rebuild is to begin with the first of what Stripe has forgotten", async () => {
+  hasChanged = true;
+  await pool.query("update event_walk set lost_from = '2026-10-01T02:30Z', lost_to = now()");
+
+  const checks = await examine({});
+
+  const cure = "slipway rebuild acme-us --since 2026-10-01T02:30:00.000Z";
+  expect(checks.get("intake.gaps")?.cure).toContain(cure);
+});
+
 test("a settings file that is no YAML is a problem, with its line", async () => {
   const file = join(home, "slipway.yaml");
   writeFileSync(file, "pairs:\n  acme-us: {");

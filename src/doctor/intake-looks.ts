@@ -64,9 +64,9 @@ function lookAtFound({ pair, foundLately }: WalkState, fine: string): Finding {
 }
 
 function lostTime({ pair, lostFrom, lostTo }: WalkState): Finding {
-  const day = lostFrom?.toISOString().slice(0, 10) ?? "";
+  const [from, to] = [lostFrom?.toISOString(), lostTo?.toISOString()];
   return {
-    warning: `of ${lostFrom?.toISOString()} to ${lostTo?.toISOString()} Stripe tells no events`,
-    cure: `Run slipway rebuild ${pair} --since ${day}: it reads the payments themselves.`,
+    warning: `of ${from} to ${to} Stripe tells no events`,
+    cure: `Run slipway rebuild ${pair} --since ${from}: it reads the payments themselves.`,
   };
 }
