@@ -61,6 +61,8 @@ export const PayoutAnswer = z.object({
   createdAt: instant,
   /** When the bank has it, or is to; a date stands as midnight UTC. */
   arrivesAt: instant.nullable(),
+  /** The day that it is in the pair's zone, by which its journal is dated. */
+  bankDate: z.string().nullable(),
   /** The bank's own number of it, or empty. */
   traceId: z.string(),
   failure: z.string(),

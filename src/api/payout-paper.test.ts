@@ -13,6 +13,7 @@ function aReport(change: Partial<PayoutReport> = {}): PayoutReport {
   const of = { category: "charge", purpose: "payment", rows: 1 };
   return {
     payout: aPayout({ amount: usd(9_680) }),
+    bankDate: "2026-04-01",
     journals: [
       { purpose: "payout-out", batNbr: "000412", period: "202603", documentDate: "2026-03-30" },
     ],
@@ -51,6 +52,12 @@ test("the paper names every batch of each category, and what has none yet", () =
   expect(page).toContain('<td class="word">gross</td><td>payment</td><td class="word">000401</td>');
   expect(page).toContain('<td class="word">fee</td><td></td><td class="word">not booked yet</td>');
   expect(page).toContain("leaves the balance");
+});
+
+test("the bank date on paper is the day that its journal is dated by", () => {
+  const payout = aPayout({ amount: usd(9_680), arrivesAt: new Date("2026-04-02T02:30:00Z") });
+
+  expect(pageOf(aReport({ payout, bankDate: "2026-04-01" }))).toContain("<dd>2026-04-01</dd>");
 });
 
 test("a payout that Stripe does not itemise has its journals alone", () => {

@@ -88,8 +88,8 @@ const NAMES: Readonly<Record<PayoutReport["payout"]["kind"], string>> = {
   "inbound-transfer": "Inbound transfer",
 };
 
-function aboutOf(pair: string, { payout, rows }: PayoutReport): Paper["about"] {
-  const { id, status, kind, isAutomatic, method, createdAt, arrivesAt } = payout;
+function aboutOf(pair: string, { payout, bankDate, rows }: PayoutReport): Paper["about"] {
+  const { id, status, kind, isAutomatic, method, createdAt } = payout;
   const made = `${isAutomatic ? "automatic" : "manual"}, ${method}`;
   const how = kind === "payout" ? made : NAMES[kind].toLowerCase();
   const known: readonly (readonly [string, string | undefined])[] = [
@@ -97,7 +97,7 @@ function aboutOf(pair: string, { payout, rows }: PayoutReport): Paper["about"] {
     ["Id", id],
     ["Status", `${status} (${how})`],
     ["Created", `${createdAt.toISOString().slice(0, 16).replace("T", " ")} UTC`],
-    ["Bank date", arrivesAt?.toISOString().slice(0, 10)],
+    ["Bank date", bankDate],
     ["Bank's number", payout.traceId],
     ["Failed", payout.failure],
     ["Takes back", payout.reversalOf],

@@ -92,6 +92,7 @@ function answerOf(report: PayoutReport): PayoutAnswer {
     currency: amount.currency,
     createdAt: payout.createdAt.toISOString(),
     arrivesAt: payout.arrivesAt?.toISOString() ?? null,
+    bankDate: report.bankDate ?? null,
     reversalOf: payout.reversalOf ?? null,
     reversedBy: payout.reversedBy ?? null,
     journals: [...report.journals],

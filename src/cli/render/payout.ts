@@ -14,10 +14,10 @@ export function renderPayout(payout: PayoutAnswer): string {
 }
 
 function headOf(payout: PayoutAnswer): string {
-  const { id, kind, amount, currency, status, isAutomatic, method, arrivesAt } = payout;
+  const { id, kind, amount, currency, status, isAutomatic, method, bankDate } = payout;
   const made = `${isAutomatic ? "automatic" : "manual"} ${method}`;
   const how = { payout: made, topup: "top-up", "inbound-transfer": "inbound transfer" }[kind];
-  const arrives = arrivesAt === null ? "" : `, bank date ${arrivesAt.slice(0, 10)}`;
+  const arrives = bankDate === null ? "" : `, bank date ${bankDate}`;
   return [
     `${id}  ${amount} ${currency}  ${status}  (${how}${arrives})`,
     ...(payout.traceId === "" ? [] : [`Number at the bank: ${payout.traceId}`]),

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { expect, test } from "vitest";
 import { negate, sum } from "../../base/money.ts";
 import type { RowsPage } from "../../canonical/balance.ts";
+import type { Payout } from "../../canonical/payout.ts";
 import { someSettings, usd } from "../../mapping/testing/builders.ts";
 import { aPayout, aPayoutRow } from "../../mapping/testing/payouts.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
@@ -23,7 +24,7 @@ function rowAt(nr: number) {
 }
 
 /** Nothing is booked, and Stripe lists so many rows, the payout's own among them. */
-function readingOf(count: number, amount: bigint) {
+function readingOf(count: number, amount: bigint, change: Partial<Payout> = {}) {
   let pages = 0;
   async function* listRows(): AsyncIterable<RowsPage> {
     for (let from = 0; from < count; from += PAGE_ROWS) {
@@ -34,7 +35,7 @@ function readingOf(count: number, amount: bigint) {
       yield { rows: from === 0 ? [aPayoutRow("2026-03-30", 0), ...rows] : rows, isLast: false };
     }
   }
-  const payout = aPayout({ amount: { minor: amount, currency: "USD" } });
+  const payout = aPayout({ amount: { minor: amount, currency: "USD" }, ...change });
   const pair = {
     id: "acme-us",
     settings: someSettings(),
@@ -71,6 +72,15 @@ test("a payout of 50,000 rows is added up exactly, page by page", async () => {
     ...["charge fee 10000", "charge gross 10000", "dispute gross 10000", "fee gross 10000"],
     ...["refund gross 10000", "topup gross 10000"],
   ]);
+});
+
+test.each([
+  ["a date, as Stripe writes it", "2026-04-01T00:00:00Z", "2026-04-01"],
+  ["an instant of the evening in New York", "2026-04-01T02:30:00Z", "2026-03-31"],
+])("the bank has a payout of %s on that day of the pair", async (_what, arrivesAt, expected) => {
+  const { reading } = readingOf(1, 967n, { arrivesAt: new Date(arrivesAt) });
+
+  expect((await reportPayout(reading, "po_1")).bankDate).toBe(expected);
 });
 
 test("rows that do not add up to the payout leave a difference", async () => {

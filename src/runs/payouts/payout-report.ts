@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { add, type Money, negate, subtract, sum, zero } from "../../base/money.ts";
 import type { LedgerRow } from "../../canonical/balance.ts";
 import type { Payout } from "../../canonical/payout.ts";
-import { type RowOwner, rowParts } from "../../mapping/index.ts";
+import { arrivalDate, bookingZone, type RowOwner, rowParts } from "../../mapping/index.ts";
 import type { PairRuntime } from "../pair-runtime.ts";
 
 /** What a payout is made of, in the order in which people read it. */
@@ -58,6 +58,8 @@ export type BatchSum = Readonly<{
 /** One payout with all that it took along, added up; the lines add up to its amount. */
 export type PayoutReport = Readonly<{
   payout: Payout;
+  /** The day in the pair's zone on which the bank has it, or is to, where Stripe names one. */
+  bankDate: string | undefined;
   journals: readonly PayoutJournal[];
   /** Why there are no lines, in words; undefined where there are. */
   notItemised: string | undefined;
@@ -120,6 +122,7 @@ export async function reportPayout(reading: Reading, id: string): Promise<Payout
   const net = sum(Object.values(lines), currency);
   return {
     payout,
+    bankDate: arrivalDate(payout, bookingZone(pair.settings)),
     journals: await journalsOf(pool, pair.id, id),
     ...{ notItemised, lines, rows, net, firstWaiting },
     categories: [...categories.values()].sort((a, b) => (a.category < b.category ? -1 : 1)),
