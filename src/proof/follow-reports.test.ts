@@ -211,6 +211,16 @@ test("the first day of an account is asked for from its opening on", async () =>
   expect(await states()).toEqual(["2026-03-30 frr_1 pending"]);
 });
 
+test("days before an account's first are in the way of no later ones", async () => {
+  const { pair, asked } = aPair({ opened: new Date("2026-03-30T16:00:00Z") });
+  await proved(pair, "2026-03-24", "2026-03-25", "2026-03-26", "2026-03-27", "2026-03-28");
+  await proved(pair, "2026-03-30");
+
+  await follow(pair);
+
+  expect(asked.map(({ from }) => from)).toEqual([new Date("2026-03-30T16:00:00Z")]);
+});
+
 test("a day that SL gave no answer for beside its report is proved by the next look", async () => {
   const { pair } = aPair({ answers: [says(1n)] });
   await proved(pair, "2026-03-30");

@@ -39,17 +39,18 @@ export async function followReports(
     await keepDayProofs(pool, { pair: pair.id, day }, proofs);
   }
   const from = addDays(lastDayOver(settings, now), 1 - DAYS_BACK);
-  const days = await daysWithoutReport(pool, { pair: pair.id, from, limit: ASKED_AT_ONCE });
+  const days = await daysWithoutReport(pool, { pair: pair.id, from });
   if (days.length === 0) return;
   const known = await pair.stripe.reportedSpan(signal);
   const zone = bookingZone(settings);
-  for (const day of days) {
-    const { from, until } = spanOfDay(day, zone);
-    if (until > known.until) return;
+  const askable = days
+    .map((day) => ({ day, span: spanOfDay(day, zone) }))
+    .filter(({ span }) => known.from < span.until && span.until <= known.until);
+  for (const { day, span } of askable.slice(0, ASKED_AT_ONCE)) {
+    const { until } = span;
     // What a day ends with is told of an account that is younger than its beginning, too.
-    const isYounger = known.from > from;
-    const begin = isYounger ? known.from : from;
-    if (begin >= until) continue;
+    const isYounger = known.from > span.from;
+    const begin = isYounger ? known.from : span.from;
     const runId = await pair.stripe.askBalanceReport({ from: begin, until, zone }, signal);
     await keepAsked(pool, { pair: pair.id, day }, runId);
   }

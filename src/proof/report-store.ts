@@ -13,7 +13,7 @@ export type PairDay = Readonly<{ pair: string; day: string }>;
 /** Days from `from` on that were proved and of which no report was asked for, oldest first. */
 export async function daysWithoutReport(
   pool: Pool,
-  { pair, from, limit }: Readonly<{ pair: string; from: string; limit: number }>,
+  { pair, from }: Readonly<{ pair: string; from: string }>,
 ): Promise<readonly string[]> {
   const { rows } = await pool.query<{ day: string }>(
     `select distinct d.day from day_proof d
@@ -21,8 +21,8 @@ export async function daysWithoutReport(
        select from stripe_report r where r.pair = d.pair and r.day = d.day
          and (r.state <> 'failed'
            or r.asked_at > clock_timestamp() - interval '${AGAIN_AFTER_HOURS} hours'))
-     order by d.day limit $3`,
-    [pair, from, limit],
+     order by d.day`,
+    [pair, from],
   );
   return rows.map(({ day }) => day);
 }
