@@ -79,12 +79,12 @@ describe("whether every event of a period has come", () => {
   const addWalk = (kind: string, of: Readonly<Record<string, string>>) =>
     pool.query(
       `insert into event_walk (pair, kind, since, position, done_at, lost_from, lost_to)
-       values ($1, $2, '2026-01-01', '2026-01-01', $3, $4, $5)`,
-      [PAIR, kind, of.doneAt, of.lostFrom, of.lostTo],
+       values ($1, $2, '2026-01-01', $3, $4, $5, $6)`,
+      [PAIR, kind, of.until ?? of.doneAt, of.doneAt, of.lostFrom, of.lostTo],
     );
 
-  test("is sure once Stripe's list was compared after its end", async () => {
-    await addWalk("gap", { doneAt: "2026-04-01T04:00Z" });
+  test("is sure once Stripe's list was compared to its end", async () => {
+    await addWalk("gap", { doneAt: "2026-04-01T04:10Z", until: "2026-04-01T04:00Z" });
 
     expect(await readEventTrouble(pool, PAIR, until)).toBeUndefined();
   });
@@ -93,6 +93,12 @@ describe("whether every event of a period has come", () => {
     expect(await readEventTrouble(pool, PAIR, until)).toContain("not been compared");
     await addWalk("pull", { doneAt: "2026-04-02T04:00Z" });
     await addWalk("gap", { doneAt: "2026-04-01T03:59Z" });
+
+    expect(await readEventTrouble(pool, PAIR, until)).toContain("not been compared");
+  });
+
+  test("is not sure while events of its last minutes may be under way", async () => {
+    await addWalk("gap", { doneAt: "2026-04-01T04:05Z", until: "2026-04-01T03:55Z" });
 
     expect(await readEventTrouble(pool, PAIR, until)).toContain("not been compared");
   });

@@ -59,12 +59,13 @@ export async function readEventTrouble(
 ): Promise<string | undefined> {
   const { rows } = await pool.query<{
     kind: string;
+    position: Date;
     done_at: Date | null;
     trouble: string | null;
     lost_from: Date | null;
     lost_to: Date | null;
   }>(
-    `select kind, done_at, trouble, lost_from, lost_to from event_walk
+    `select kind, position, done_at, trouble, lost_from, lost_to from event_walk
      where pair = $1 order by kind`,
     [pair],
   );
@@ -74,8 +75,9 @@ export async function readEventTrouble(
     return `Stripe keeps the events from ${span} no more: nobody knows whether all had come`;
   }
   const gap = rows.find(({ kind }) => kind === "gap");
-  if (gap?.done_at == null || gap.done_at < until) {
-    return gap?.trouble ?? "Stripe's list has not been compared since the period ended";
+  // A round compares no further than to what is no longer on its way as a webhook.
+  if (gap?.done_at == null || gap.position < until) {
+    return gap?.trouble ?? "Stripe's list has not been compared to the end of the period yet";
   }
   return undefined;
 }
