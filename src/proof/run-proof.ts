@@ -100,7 +100,9 @@ function checkStart(day: string, { id, settings }: PairRuntime): void {
 function checkBegun({ from, period }: Span, today: string | undefined): void {
   if (today === undefined || from <= today) return;
   const field = period === undefined ? "date" : "month";
-  const example = period === undefined ? addDays(today, -1) : today.slice(0, 7);
+  // The period in which this month ends may begin after today; that of the month before has begun.
+  const lastMonth = addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7);
+  const example = period === undefined ? addDays(today, -1) : lastMonth;
   const what = period === undefined ? from : `Period ${period}`;
   throw new HubError("api.invalid", `${what} has not begun: it is ${today} in the pair's zone`, {
     cure: "Prove a day that is over.",

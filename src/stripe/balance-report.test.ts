@@ -45,6 +45,14 @@ test("a report is asked for, is made, and says the balance of the day's end", as
   });
 });
 
+test("a report is made for a zone that is written in letters of another case", async () => {
+  const [from, until] = [new Date(1_769_000_000_000), new Date(1_769_086_400_000)];
+
+  const id = await shop.port.askBalanceReport({ from, until, zone: "america/new_york" });
+
+  expect(id).toMatch(/^frr_/);
+});
+
 test("automatic payouts that arrive at the day's end or later are under way", async () => {
   await shop.pay({ payment_method: "pm_card_bypassPending" });
   await shop.admin("payouts/now", {});

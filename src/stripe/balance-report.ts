@@ -41,13 +41,18 @@ export async function askBalanceReport(
         parameters: {
           interval_start: secondsOf(from),
           interval_end: secondsOf(until),
-          timezone: zone,
+          timezone: asListed(zone),
           columns: [...COLUMNS],
         },
       }),
     signal,
   );
   return textOf(run, "id");
+}
+
+/** Settings take a zone in letters of any case; Stripe refuses a name that is not in its list. */
+function asListed(zone: string): string {
+  return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone;
 }
 
 /** See `StripePort.readBalanceReport`. */
