@@ -44,7 +44,8 @@ export function startWatches({ env, book, metrics, owner, guest, ...parts }: Wat
     settings: () => book.alerts(),
     pairs: () =>
       book.all().map(({ id, settings, stripe }) => {
-        return { id, stripe, takesWebhooks: settings.stripe.intake !== "pull" };
+        const { journalDelay } = settings;
+        return { id, stripe, journalDelay, takesWebhooks: settings.stripe.intake !== "pull" };
       }),
     onSent: metrics.noticeSent,
   });

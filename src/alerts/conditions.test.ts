@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const LIMITS = { backlog: 15, batchWait: 24, diskFree: 10, disputeEvidence: 5 };
-const ofPairs = () => pairConditions(pool, ["acme"], LIMITS);
+const ofPairs = () => pairConditions(pool, [{ id: "acme", journalDelay: 2 }], LIMITS);
 const OUR_URL = "https://hub.example.com/webhooks/stripe/acme";
 const PINNED = "2026-10-28.endive";
 

@@ -3,6 +3,7 @@ import { counted } from "../base/counted.ts";
 import { ERROR_CODES, type ErrorCode } from "../base/error-codes.ts";
 import type { AlertSettings } from "../config/index.ts";
 import { countLanes, type LaneCounts, type PairState, readPairStates } from "../lanes/index.ts";
+import type { JournalPair } from "../ledger/index.ts";
 import { readSlowWalks, readWalks, type WalkState } from "../pull/index.ts";
 import { listPersonWaits } from "../runs/index.ts";
 import { disputeConditions } from "./dispute-conditions.ts";
@@ -34,7 +35,7 @@ type Limits = AlertSettings["limits"];
 /** The troubles of these pairs that the database knows of, each once for all its records. */
 export async function pairConditions(
   pool: Pool,
-  pairs: readonly string[],
+  pairs: readonly JournalPair[],
   limits: Limits,
 ): Promise<Condition[]> {
   const [states, lanes, walks, rowWalks, own] = await Promise.all([
@@ -42,7 +43,7 @@ export async function pairConditions(
     countLanes(pool),
     readWalks(pool),
     readSlowWalks(pool),
-    ownConditions(pool, limits),
+    ownConditions(pool, pairs, limits),
   ]);
   const stands = lanes.map((counts) => {
     return { ...counts, state: states.find(({ pair }) => pair === counts.pair) };
@@ -57,18 +58,23 @@ export async function pairConditions(
   ]);
   const asked = [...walks, ...rowWalks].flatMap(walkConditions);
   const all = [...own, ...work.flat(), ...asked];
-  return all.filter(({ pair }) => pairs.includes(pair));
+  const ids = new Set(pairs.map(({ id }) => id));
+  return all.filter(({ pair }) => ids.has(pair));
 }
 
 /** What is told by tables of its own, whatever lanes and walks do. */
-async function ownConditions(pool: Pool, limits: Limits): Promise<Condition[]> {
+async function ownConditions(
+  pool: Pool,
+  pairs: readonly JournalPair[],
+  limits: Limits,
+): Promise<Condition[]> {
   const found = await Promise.all([
     parkedConditions(pool),
     batchConditions(pool, limits),
     orderConditions(pool),
     creditConditions(pool),
     disputeConditions(pool, limits),
-    rowConditions(pool),
+    rowConditions(pool, pairs),
     watchConditions(pool),
     proofConditions(pool),
   ]);

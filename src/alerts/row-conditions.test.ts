@@ -16,6 +16,8 @@ afterAll(async () => {
   await database?.drop();
 });
 
+const PAIRS = [{ id: "acme-us", journalDelay: 2 }];
+
 const aRow = (id: string, category: string, hoursOld: number) =>
   pool.query(
     `insert into balance_row (pair, row_id, created, currency, category, type, gross, fee, net,
@@ -33,7 +35,7 @@ test("rows are told once a day has passed, payments once a bank debit would be o
   await aRow("txn_done", "transfer", 40);
   await pool.query("update balance_row set settled_at = now() where row_id = 'txn_done'");
 
-  const conditions = await rowConditions(pool);
+  const conditions = await rowConditions(pool, PAIRS);
 
   expect(conditions.map(({ rule, count, records }) => [rule, count, records])).toEqual([
     ["rows-unowned", 2, ["txn_lost", "txn_old"]],
@@ -62,7 +64,7 @@ test("a sale that is skipped for good is not told as late, one that is held back
     );
   }
 
-  const [unowned] = await rowConditions(pool);
+  const [unowned] = await rowConditions(pool, PAIRS);
 
   expect(unowned?.records).toContain("txn_hold");
   expect(unowned?.records).not.toContain("txn_skip");
@@ -88,7 +90,7 @@ test("what waits for the summary of its day is late as much later as that may co
   );
 
   const told = async () => {
-    const found = (await rowConditions(pool)).find(({ rule }) => rule === "rows-unowned");
+    const found = (await rowConditions(pool, PAIRS)).find(({ rule }) => rule === "rows-unowned");
     return found?.records.filter((id) => /_(re|du)_/.test(id));
   };
   const waiting = await told();
@@ -104,9 +106,9 @@ test("a row that somebody has booked by hand and matched is not told as late", a
      values ('acme-us', 'USD', '{000123,txn_old}', 'maria', 'booked by hand')`,
   );
 
-  const [matched] = await rowConditions(pool);
+  const [matched] = await rowConditions(pool, PAIRS);
   await pool.query("update proof_match set undone_at = now(), undone_by = 'jon'");
-  const [undone] = await rowConditions(pool);
+  const [undone] = await rowConditions(pool, PAIRS);
 
   expect(matched?.records).not.toContain("txn_old");
   expect(undone?.records).toContain("txn_old");
@@ -122,10 +124,28 @@ test("rows on suspense are told for a week", async () => {
      from balance_row where row_id in ('txn_old', 'txn_done', 'txn_young')`,
   );
 
-  const conditions = await rowConditions(pool);
+  const conditions = await rowConditions(pool, PAIRS);
 
   const told = conditions.find(({ rule }) => rule === "rows-suspense");
   expect(told).toMatchObject({ count: 1, records: ["txn_young"] });
   // That it is over after a week says nothing of the account, which the alert does not look at.
   expect(told?.title).toContain("was booked on suspense in the last week");
+});
+
+test("what a day's journals take is late as much later as they wait after their day", async () => {
+  await pool.query("truncate balance_row cascade");
+  await aRow("txn_day", "transfer", 70);
+  await aRow("txn_run", "refund", 70);
+  await aRow("txn_owned", "refund", 70);
+  await pool.query(
+    "update balance_row set source_id = 're_9', fee = 5, net = 495 where category = 'refund'",
+  );
+  await pool.query(`insert into row_owner (pair, row_id, part, intent_key)
+    values ('acme-us', 'txn_owned', 'gross', 'KEY')`);
+
+  const late = async (journalDelay: number) =>
+    (await rowConditions(pool, [{ id: "acme-us", journalDelay }]))[0]?.records;
+
+  expect(await late(2)).toEqual(["txn_day", "txn_run", "txn_owned"]);
+  expect(await late(48)).toEqual(["txn_run"]);
 });

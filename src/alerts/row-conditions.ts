@@ -1,12 +1,15 @@
 import type { Pool } from "pg";
 import { counted } from "../base/counted.ts";
-import { countOpenRows, countSuspense } from "../ledger/index.ts";
+import { countOpenRows, countSuspense, type JournalPair } from "../ledger/index.ts";
 import { type Condition, RECORDS_SHOWN } from "./rules.ts";
 
 /** Balance transactions that no document owns, and those that stand on suspense. */
-export async function rowConditions(pool: Pool): Promise<Condition[]> {
+export async function rowConditions(
+  pool: Pool,
+  pairs: readonly JournalPair[],
+): Promise<Condition[]> {
   const [open, suspense] = await Promise.all([
-    countOpenRows(pool, RECORDS_SHOWN),
+    countOpenRows(pool, pairs, RECORDS_SHOWN),
     countSuspense(pool, RECORDS_SHOWN),
   ]);
   const late = open.filter((one) => one.late > 0);

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { Log } from "../base/log.ts";
 import { type RepeatedWork, repeatWork } from "../base/repeated-work.ts";
 import type { AlertSettings } from "../config/index.ts";
+import type { JournalPair } from "../ledger/index.ts";
 import {
   diskConditions,
   EndpointWatch,
@@ -25,7 +26,7 @@ export type AlertOptions = Readonly<{
   /** Every event type that wakes a lane: endpoints have to be sent them. */
   workedTypes: readonly string[];
   settings: () => AlertSettings;
-  pairs: () => readonly (WatchedPair & Readonly<{ takesWebhooks: boolean }>)[];
+  pairs: () => readonly (WatchedPair & JournalPair & Readonly<{ takesWebhooks: boolean }>)[];
   onSent: SenderDeps["onSent"];
 }>;
 
@@ -73,11 +74,10 @@ export function startAlerts(options: AlertOptions): Alerts {
 async function readConditions(options: AlertOptions): Promise<Condition[]> {
   const { pool, log, home } = options;
   const { limits } = options.settings();
-  const pairs = options.pairs().map(({ id }) => id);
   const disk = diskConditions(home, limits.diskFree).catch((thrown: unknown) => {
     log.warn({ error: String(thrown) }, "The disk of the home folder was not looked at");
     return [];
   });
-  const parts = [pairConditions(pool, pairs, limits), signalConditions(pool), disk];
+  const parts = [pairConditions(pool, options.pairs(), limits), signalConditions(pool), disk];
   return (await Promise.all(parts)).flat();
 }

@@ -156,7 +156,7 @@ test("a notice that no try brings through is given up, and the next one is tried
 });
 
 const LIMITS = { backlog: 15, batchWait: 24, diskFree: 10, disputeEvidence: 5 };
-const conditions = () => pairConditions(pool, ["acme"], LIMITS);
+const conditions = () => pairConditions(pool, [{ id: "acme", journalDelay: 2 }], LIMITS);
 
 test("parked runs are one trouble for each code, with the newest cases and the cure", async () => {
   await pool.query(`

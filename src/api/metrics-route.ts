@@ -61,7 +61,11 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     );
     for (const { pair, count } of open.rows) metrics.openOutcomesCounted(pair, count);
     metrics.walksCounted([...(await readWalks(pool)), ...(await readRowWalks(pool))]);
-    metrics.rowsCounted(await countOpenRows(pool, 0));
+    const delayed = pairs.flatMap((id) => {
+      const pair = deps.ledger(id);
+      return pair === undefined ? [] : [{ id, journalDelay: pair.settings.journalDelay }];
+    });
+    metrics.rowsCounted(await countOpenRows(pool, delayed, 0));
     metrics.subscribersCounted(
       (await listSubscribers(pool)).map(({ id, waiting, behind, state }) => ({
         id,

@@ -3,10 +3,15 @@ import type { Money } from "../base/money.ts";
 
 /** From then on a row without an owner is late: its day is over, and its journals are booked. */
 const LATE_HOURS = 36;
+/** The longest day, and the time that its journals may take once `journal-delay` has passed. */
+const DAY_AND_BOOKING_HOURS = 25 + 9;
 /** A summary may come that many hours after its day: what waits for it is late so much later. */
 const SUMMARY_DELAY_MAX_HOURS = 48;
 /** Bank debits are rows for weeks before they are money; nothing owns them until then. */
 const PENDING_DAYS = 35;
+
+/** A pair, and how many hours after a day its journals are booked. */
+export type JournalPair = Readonly<{ id: string; journalDelay: number }>;
 
 /** Rows of a pair that lack an owner of a part. */
 export type OpenCount = Readonly<{
@@ -19,6 +24,13 @@ export type OpenCount = Readonly<{
 
 /** What a word or a rule leaves alone for good: held back, it would be booked one day. */
 const LEFT_ALONE = "'skip', 'filter', 'not-allowed', 'mode'";
+
+// The first of these are booked by a run of their own as soon as they come, but for their fees; all
+// others by the journals of their day.
+const IS_OF_DAY = `(
+  coalesce(b.source_id, '') !~ '^(ch|py|re|pyr|dp|du|po|tu|ibt)_' or exists (
+    select from row_owner o
+    where o.pair = b.pair and o.row_id = b.row_id and o.part = 'gross'))`;
 
 // The lane of a row is that of its object's newest event.
 const LANE = `coalesce(
@@ -36,7 +48,10 @@ from (
   select b.pair, b.row_id, b.created, b.created < clock_timestamp() - case
       when b.category in ('charge', 'charge_failure', 'partial_capture_reversal')
         or b.category = '' and b.type in ('charge', 'payment', 'payment_failure_refund')
-      then $2 * interval '1 day' else $1 * interval '1 hour' end
+      then $2 * interval '1 day'
+      when ${IS_OF_DAY} then greatest(
+        $1, ${DAY_AND_BOOKING_HOURS} + coalesce(($5::jsonb ->> b.pair)::int, 0)) * interval '1 hour'
+      else $1 * interval '1 hour' end
     and not (
       b.fee_awaits_until is not null
       and b.fee_awaits_until > clock_timestamp() - $1 * interval '1 hour'
@@ -60,9 +75,19 @@ from (
 ) as open_row
 group by pair order by pair`;
 
-/** Counts rows without an owner, for metrics and alerts. */
-export async function countOpenRows(pool: Pool, named: number): Promise<readonly OpenCount[]> {
-  const values = [LATE_HOURS, PENDING_DAYS, named, SUMMARY_DELAY_MAX_HOURS];
+/**
+ * Counts rows without an owner, for metrics and alerts, and names so many late ones of each pair.
+ *
+ * @param pairs what a day's journals take is late as much later as they wait
+ */
+export async function countOpenRows(
+  pool: Pool,
+  pairs: readonly JournalPair[],
+  named: number,
+): Promise<readonly OpenCount[]> {
+  const delays = Object.fromEntries(pairs.map(({ id, journalDelay }) => [id, journalDelay]));
+  const limits = [LATE_HOURS, PENDING_DAYS, named, SUMMARY_DELAY_MAX_HOURS];
+  const values = [...limits, JSON.stringify(delays)];
   return (await pool.query<OpenCount>(OPEN_SQL, values)).rows;
 }
 

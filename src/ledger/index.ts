@@ -1,6 +1,6 @@
 export { listAtRest } from "./at-rest.ts";
 export { holdToBooks, refuseUnderBooks } from "./books-stand-on.ts";
-export { countBeside, countOpenRows, countSuspense } from "./counts.ts";
+export { countBeside, countOpenRows, countSuspense, type JournalPair } from "./counts.ts";
 export {
   dayLane,
   dayOfLane,

@@ -107,7 +107,7 @@ test("under another setting the payout of a row decides nothing", async () => {
 test("a fee is late only a day and a half after it waits no longer", async () => {
   const { row, pair } = await taken("waits");
   const late = async () => {
-    const counts = await countOpenRows(pool, 5);
+    const counts = await countOpenRows(pool, [], 5);
     return counts.find((one) => one.pair === pair.id)?.lateIds;
   };
   const at = (hours: number) => new Date(Date.now() + hours * 3_600_000);
