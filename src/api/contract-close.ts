@@ -1,12 +1,9 @@
 import { z } from "zod";
-import { instant, pairId, person } from "./contract-parts.ts";
+import { fiscalPeriod, instant, pairId, person } from "./contract-parts.ts";
 
 /** Closes a period when no item is open; `dryRun` only looks. */
 export const CloseRequest = z.strictObject({
-  period: z
-    .string()
-    .regex(/^20\d{2}(0[1-9]|1[0-3])$/, "must be a fiscal period of 2000 to 2099, YYYYPP")
-    .meta({ example: "202603" }),
+  period: fiscalPeriod,
   by: person.default("the API").meta({ example: "maria" }),
   dryRun: z.boolean().default(false),
 });

@@ -18,7 +18,7 @@ export const ProofMatch = z.object({
 });
 export type ProofMatch = z.output<typeof ProofMatch>;
 
-/** Ids as the proof of this day or month shows them; the default is the last day that is over. */
+/** Ids as the proof of this day, month or period shows them; default: the last day that is over. */
 export const MatchRequest = z.strictObject({
   findings: z
     .array(word)
@@ -27,6 +27,7 @@ export const MatchRequest = z.strictObject({
     .meta({ example: ["000123", "000131"] }),
   date: ProofQuery.shape.date,
   month: ProofQuery.shape.month,
+  period: ProofQuery.shape.period,
   currency: ProofQuery.shape.currency,
   reason: words.meta({ example: "booked on clearing by mistake, and reversed" }),
   by,

@@ -10,6 +10,12 @@ export const pairId = z
   .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 lower-case letters, digits and dashes")
   .meta({ example: "acme-us" });
 
+/** A fiscal period of SL's calendar. */
+export const fiscalPeriod = z
+  .string()
+  .regex(/^20\d{2}(0[1-9]|1[0-3])$/, "must be a fiscal period of 2000 to 2099, YYYYPP")
+  .meta({ example: "202603" });
+
 /** Longest list that one answer holds; more is read with `before`. */
 export const PAGE_ROWS_MAX = 200;
 /** Rows of a list when the caller does not say. */

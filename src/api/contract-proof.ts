@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bookDay, fileQuery, instant, pairId } from "./contract-parts.ts";
+import { bookDay, fileQuery, fiscalPeriod, instant, pairId } from "./contract-parts.ts";
 
 const day = bookDay.meta({ example: "2026-03-31" });
 const month = z
@@ -15,10 +15,11 @@ const currency = z
 /** `true` or `false` beside a proof that is no JSON: whether all of it is proved. */
 export const PROVEN_HEADER = "slipway-proven";
 export const ProofParams = z.strictObject({ pair: pairId });
-/** The end of a day, or of the fiscal period that a month ends in. Default: yesterday's end. */
+/** The end of a day, of a fiscal period, or of that in which a month ends; default: yesterday's. */
 export const ProofQuery = z.strictObject({
   date: day.optional(),
   month: month.optional(),
+  period: fiscalPeriod.optional(),
   currency: currency.optional(),
 });
 /** The same as a file; `paper` is for the PDF alone, `links` for the page. */

@@ -76,6 +76,7 @@ test("a pair that was taken out of the settings is listed by its rows", async ()
 test.each([
   ["pairs/acme-us/proof?date=1999-12-31", "date must be a day from 2000 to 2099"],
   ["pairs/acme-us/proof?month=0000-01", "month must be a month from 2000 to 2099"],
+  ["pairs/acme-us/proof?period=202614", "period must be a fiscal period of 2000 to 2099, YYYYPP"],
   ["runs/abc", "id must be a number, such as 12"],
   ["parked/abc", "id must be a number, such as 12"],
   ["runs?limit=0", "limit must be at least 1"],

@@ -58,9 +58,9 @@ export function registerMatches(app: FastifyInstance, deps: ApiDeps): void {
 async function propose(
   deps: ApiDeps,
   pair: string,
-  { date, month, currency, findings }: MatchRequest,
+  { currency, findings, ...asked }: MatchRequest,
 ): Promise<ProposedMatch> {
-  const when = whenOf(date, month);
+  const when = whenOf(asked);
   const proofs = await deps.proof.run(pair, { ...(when && { when }), currency });
   return proposeMatch(proofs, findings);
 }

@@ -36,9 +36,9 @@ export function registerProof(app: FastifyInstance, deps: ApiDeps): void {
   const reached = new Map<string, string>();
   const make = async (params: unknown, query: Partial<ProofFileQuery>) => {
     const { pair } = readInput(ProofParams, params);
-    const { date, month, currency } = query;
+    const { currency } = query;
     await requireKnownPair(deps, pair);
-    const when = whenOf(date, month);
+    const when = whenOf(query);
     const onProgress = (words: string) => void reached.set(pair, words);
     try {
       return await deps.proof.run(pair, { ...(when && { when }), currency, onProgress });
@@ -85,18 +85,21 @@ function fileOf(
   return { name, pieces: paperHtml(papers, { ...frame, links }) };
 }
 
-/** What is proved, of a day or a month: not both. @throws HubError `api.invalid` */
-export function whenOf(
-  day: string | undefined,
-  month: string | undefined,
-): ProofWanted["when"] | undefined {
-  if (day !== undefined && month !== undefined) {
-    throw new HubError("api.invalid", "date and month exclude each other: name one", {
-      facts: { field: "month", example: month },
+type AskedWhen = Readonly<Partial<Pick<ProofFileQuery, "date" | "month" | "period">>>;
+
+/** What is proved: of a day, a month and a period one. @throws HubError `api.invalid` */
+export function whenOf({ date, month, period }: AskedWhen): ProofWanted["when"] | undefined {
+  const named = Object.entries({ date, month, period }).filter(([, value]) => value !== undefined);
+  if (named.length > 1) {
+    const [field, example] = named.at(-1) ?? [];
+    const names = named.map(([name]) => name).join(" and ");
+    throw new HubError("api.invalid", `${names} exclude each other: name one`, {
+      facts: { field, example },
     });
   }
+  if (period !== undefined) return { fiscalPeriod: period };
   if (month !== undefined) return { month };
-  return day === undefined ? undefined : { day };
+  return date === undefined ? undefined : { day: date };
 }
 
 type Report = NonNullable<Proof["stripe"]["report"]>;

@@ -1,6 +1,5 @@
 import type { Pool } from "pg";
 import { present } from "../base/assert.ts";
-import { HubError } from "../base/errors.ts";
 import { sha256 } from "../base/ids.ts";
 import { toJson } from "../base/json.ts";
 import { withTransaction } from "../db/index.ts";
@@ -66,11 +65,6 @@ export async function closePeriod(deps: CloseDeps, wanted: CloseWanted): Promise
   const { pool, pair } = deps;
   const { period, by, dryRun, onProgress = () => {}, signal } = wanted;
   const span = periodSpan(period, await pair.reference.calendar());
-  if (span === undefined) {
-    throw new HubError("api.invalid", `The fiscal calendar has no period ${period}`, {
-      facts: { field: "period", example: "202603" },
-    });
-  }
   const proofs = await runProof(
     { pool, pair },
     { when: span, isThorough: true, onProgress, signal },

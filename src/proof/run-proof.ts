@@ -17,13 +17,18 @@ import { readStandings } from "./read-standings.ts";
 import { readStripeNow, type StripeNow } from "./read-stripe.ts";
 import { withWatch } from "./read-watch.ts";
 import { type DayReport, readReport } from "./report-store.ts";
-import { daySpan, monthSpan, type Span } from "./span.ts";
+import { daySpan, monthSpan, periodSpan, type Span } from "./span.ts";
 import { onTrueDays, type TrueDays } from "./true-days.ts";
 
 /** What a proof is made with; the pair's calls to SL take a guest's place. */
 export type ProofDeps = Readonly<{ pool: Pool; pair: PairRuntime }>;
 
-export type When = Readonly<{ day: string }> | Readonly<{ month: string }> | Span;
+export type When =
+  | Readonly<{ day: string }>
+  | Readonly<{ month: string }>
+  /** `YYYYPP` */
+  | Readonly<{ fiscalPeriod: string }>
+  | Span;
 
 /** What is to be proved: the end of a day, or of the fiscal period that a month ends in. */
 export type ProofWanted = Readonly<{
@@ -44,7 +49,8 @@ export type ProofWanted = Readonly<{
  * Holds Stripe, the hub and SL against each other, for each settlement currency of the pair. It
  * reads all three and changes none of them.
  *
- * @throws HubError of the calls to Stripe and SL
+ * @throws HubError `api.invalid` for what has not begun or is no period, and of the calls to Stripe
+ *   and SL
  */
 export async function runProof(deps: ProofDeps, wanted: ProofWanted): Promise<readonly Proof[]> {
   const proofs = await proveOnce(deps, wanted);
@@ -63,7 +69,7 @@ async function proveOnce(deps: ProofDeps, wanted: ProofWanted): Promise<readonly
   const span = await spanOf(when, pair);
   const { until } = spanOfDay(span.day, zone);
   checkStart(span.day, pair);
-  checkBegun(span, wanted.today);
+  checkBegun(span, { when, today: wanted.today });
   const start = startOf(pair.settings);
   onProgress(`Adding up the rows, to prove ${span.day}`);
   const stored = await readStoredRows(pool, pair.id, { until, start });
@@ -97,21 +103,27 @@ function checkStart(day: string, { id, settings }: PairRuntime): void {
 }
 
 /** A paper that proves days to come would say of them what nobody knows. */
-function checkBegun({ from, period }: Span, today: string | undefined): void {
+function checkBegun(
+  { from, period }: Span,
+  { when, today }: Readonly<{ when: When; today: string | undefined }>,
+): void {
   if (today === undefined || from <= today) return;
-  const field = period === undefined ? "date" : "month";
-  // The period in which this month ends may begin after today; that of the month before has begun.
-  const lastMonth = addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7);
-  const example = period === undefined ? addDays(today, -1) : lastMonth;
   const what = period === undefined ? from : `Period ${period}`;
   throw new HubError("api.invalid", `${what} has not begun: it is ${today} in the pair's zone`, {
     cure: "Prove a day that is over.",
-    facts: { field, example },
+    facts: "fiscalPeriod" in when ? { field: "period" } : begunBefore(today, period),
   });
+}
+
+function begunBefore(today: string, period: string | undefined) {
+  if (period === undefined) return { field: "date", example: addDays(today, -1) };
+  // The period in which this month ends may begin after today; that of the month before has begun.
+  return { field: "month", example: addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7) };
 }
 
 async function spanOf(when: When, { reference }: PairRuntime): Promise<Span> {
   if ("month" in when) return monthSpan(when.month, await reference.calendar());
+  if ("fiscalPeriod" in when) return periodSpan(when.fiscalPeriod, await reference.calendar());
   return "period" in when ? when : daySpan(when.day);
 }
 

@@ -1,3 +1,4 @@
+import { HubError } from "../base/errors.ts";
 import type { PairSettings } from "../config/index.ts";
 import type { FiscalCalendar } from "../erp/port.ts";
 import { addDays, bookingZone, documentDate, periodOf } from "../mapping/index.ts";
@@ -33,17 +34,25 @@ export function monthSpan(month: string, calendar: FiscalCalendar): Span {
 }
 
 /**
- * All days of a fiscal period `YYYYPP`; undefined where the calendar has no such period.
+ * All days of a fiscal period `YYYYPP`.
+ *
+ * @throws HubError `api.invalid` for a period that the calendar has not
  */
-export function periodSpan(period: string, calendar: FiscalCalendar): Span | undefined {
+export function periodSpan(period: string, calendar: FiscalCalendar): Span {
   const year = Number(period.slice(0, 4));
   const isIn = (day: string) => periodOf(day, calendar) === period;
   let day = `${year - 1}-01-01`;
   while (!isIn(day)) {
     day = addDays(day, 1);
-    if (day > `${year + 1}-12-31`) return undefined;
+    if (day > `${year + 1}-12-31`) throw unknownPeriod(period);
   }
   return { from: day, day: farthest(day, 1, isIn), period };
+}
+
+function unknownPeriod(period: string): HubError {
+  return new HubError("api.invalid", `The fiscal calendar has no period ${period}`, {
+    facts: { field: "period", example: "202603" },
+  });
 }
 
 function farthest(start: string, step: 1 | -1, isIn: (day: string) => boolean): string {

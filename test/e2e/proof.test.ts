@@ -181,8 +181,10 @@ test("a currency without its account is told apart from a site without views", a
 
 test("the period of this month is proved too, and nothing of it is booked later", async () => {
   const proof = await proofOf(`month=${today().slice(0, 7)}`);
+  const named = await proofOf(`period=${today().slice(0, 7).replace("-", "")}`);
 
   expect(proof.isProven).toBe(true);
+  expect(named).toEqual({ ...proof, until: named.until });
   expect(proof.lines[4]).toMatchObject({ number: 5, count: 0 });
 });
 

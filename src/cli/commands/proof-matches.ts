@@ -15,6 +15,7 @@ type MatchFlags = HubCommandFlags &
   Readonly<{
     date?: string;
     month?: string;
+    period?: string;
     currency?: string;
     reason: string;
     by?: string;
@@ -38,9 +39,9 @@ function registerMatch(proof: Command, cli: Cli): void {
       "For a batch that somebody booked on clearing by hand and its reversal, a document that " +
       "was changed in SL and the journal that corrects it, or rows of line 1 that are skipped or " +
       "dismissed and the batch that books them. Name all of them by their ids in the " +
-      "proof of --date or --month. They have to add up to nothing there; SL is not touched. From " +
-      "then on they are listed as matched, with who and why, and a period closes with them. A " +
-      "day on which they do not cancel yet shows them as differences still.",
+      "proof of --date, --month or --period. They have to add up to nothing there; SL is not " +
+      "touched. From then on they are listed as matched, with who and why, and a period closes " +
+      "with them. A day on which they do not cancel yet shows them as differences still.",
     examples: [
       'slipway proof match acme-us 000123 000131 --month 2026-03 --reason "by mistake" --dry-run',
       'slipway proof match acme-us 000123 000131 --month 2026-03 --reason "by mistake"',
@@ -51,11 +52,12 @@ function registerMatch(proof: Command, cli: Cli): void {
     .requiredOption("--reason <words>", "why")
     .option("--date <day>", "as the proof of this day shows them, YYYY-MM-DD")
     .option("--month <month>", "as the proof of this month's fiscal period shows them, YYYY-MM")
+    .option("--period <period>", "as the proof of this fiscal period shows them, YYYYPP")
     .option("--currency <code>", "of this settlement currency")
     .option("--by <name>", "who says so; default: the name of this login")
     .action(async (pair: string, findings: string[], flags: MatchFlags) => {
-      const { date, month, currency, reason, by = personName(), dryRun = false } = flags;
-      const body = { findings, date, month, currency, reason, by, dryRun };
+      const { date, month, period, currency, reason, by = personName(), dryRun = false } = flags;
+      const body = { findings, date, month, period, currency, reason, by, dryRun };
       // The proof is made anew before anything is matched.
       const call = { body, withinMs: PROOF_WITHIN_MS };
       const answer = await cli.hub(flags).post(pathOf(pair), MatchAnswer, call);

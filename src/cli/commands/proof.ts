@@ -19,7 +19,7 @@ const PROGRESS_EVERY_MS = 1_000;
 
 type Flags = HubCommandFlags &
   FileFlags &
-  Readonly<{ date?: string; month?: string; currency?: string }>;
+  Readonly<{ date?: string; month?: string; period?: string; currency?: string }>;
 
 /** `slipway proof`: Stripe's balance held against the hub and SL, to the cent. */
 export function registerProof(program: Command, cli: Cli): void {
@@ -51,19 +51,21 @@ function registerShow(proof: Command, cli: Cli): void {
       "its ids + the difference, with the ids of whatever differs. It reads all sides and " +
       "repairs nothing. " +
       "--date proves the end of a day in the pair's zone, by default of the last one that is " +
-      "over; --month the fiscal period that a month ends in. --format pdf makes a paper to sign, " +
-      "xlsx a workbook, csv a table, html a page to print; --out names the file. Exit code 1 " +
-      "when something differs, or where SL's views are missing.",
+      "over; --period a fiscal period, --month the one that a month ends in. --format pdf makes " +
+      "a paper to sign, xlsx a workbook, csv a table, html a page to print; --out names the " +
+      "file. Exit code 1 when something differs, or where SL's views are missing.",
     examples: [
       "slipway proof",
       "slipway proof show acme-us --date 2026-03-31 --currency USD --json",
       "slipway proof acme-us --month 2026-03 --format pdf --out march.pdf",
+      "slipway proof acme-us --period 202601",
     ],
     isDefault: true,
   });
   withFile(withHub(command))
     .option("--date <day>", "the end of this day, YYYY-MM-DD")
     .option("--month <month>", "the fiscal period in which this month ends, YYYY-MM")
+    .option("--period <period>", "this fiscal period of SL, YYYYPP")
     .option("--currency <code>", "only this settlement currency")
     .action(async (named: string | undefined, flags: Flags) => {
       const pair = named ?? (await onlyPair(cli.hub(flags), "proof <pair>"));
@@ -84,11 +86,11 @@ async function ask(
   pair: string,
   flags: Flags,
 ): Promise<readonly ProofOfCurrency[] | undefined> {
-  const { date, month, currency, out, paper } = flags;
+  const { date, month, period, currency, out, paper } = flags;
   const format = formatOf(flags);
   const hub = cli.hub(flags);
   const path = `/api/pairs/${encodeURIComponent(pair)}/proof`;
-  const call = { query: { date, month, currency }, withinMs: PROOF_WITHIN_MS };
+  const call = { query: { date, month, period, currency }, withinMs: PROOF_WITHIN_MS };
   const watched = <T>(proving: Promise<T>) =>
     flags.json === true ? proving : tellProgress(cli, { hub, path }, proving);
   if (format === undefined) return (await watched(hub.get(path, ProofAnswer, call))).proofs;
