@@ -164,9 +164,8 @@ async function bookReturn(
   const amount = intent.draft.amount ?? paid.amount;
   const known = memoOf(context, intent);
   // A day's payment is that of other charges too: nobody can reverse it for one of them.
-  const isPersons = context.pair.settings.paymentReturn === "person" && !isCollected(intent.draft);
-  if (known === undefined && isPersons) {
-    await assertReversed(context, receipt, reading);
+  const mayBeReversed = !isMemoBegun(context, intent) && !isCollected(intent.draft);
+  if (mayBeReversed && (await isReversed(context, receipt, reading))) {
     context.steps.note("return", `payment ${receipt.refNbr} was reversed in SL by a person`);
     return { chargeId: object, amount, memo: undefined, isNew: false };
   }
@@ -363,16 +362,29 @@ async function dueDateOf(
   return read?.DueDate ?? "";
 }
 
-/** A person reverses it in 08.240; SL then says so in the payment itself. */
-async function assertReversed(
+/** Whether SL has something of the memo, or may: then it is finished, whatever is set by now. */
+function isMemoBegun({ door }: RunContext, { identity }: PaymentIntent): boolean {
+  const { object, part } = identity;
+  const memo = door.store.find({ object, purpose: "return", part });
+  return memo !== undefined && isFrozen(memo);
+}
+
+/**
+ * A person reverses it in 08.240; SL then says so in the payment itself, and a memo beside it would
+ * take the money a second time, whatever the setting says by now.
+ *
+ * @throws HubError `erp.return_by_hand` while a person is to do so
+ */
+async function isReversed(
   { pair, signal }: RunContext,
   { batNbr, refNbr, customerId }: DocumentReceipt,
   { payment, returned }: ReturnReading,
-): Promise<void> {
+): Promise<boolean> {
   const record = { table: "ARDoc", screen: "payment", batNbr, refNbr } as const;
   const wanted = { columns: ["S4Future12"], baseCurrency: pair.settings.sl.baseCurrency };
   const read = await pair.erp.readColumns(record, wanted, signal);
-  if (REVERSED_BY.includes(read?.S4Future12?.trim().toUpperCase() ?? "")) return;
+  if (REVERSED_BY.includes(read?.S4Future12?.trim().toUpperCase() ?? "")) return true;
+  if (pair.settings.paymentReturn !== "person") return false;
   const { chargeId } = payment;
   throw new HubError(
     "erp.return_by_hand",
