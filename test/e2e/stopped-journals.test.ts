@@ -197,6 +197,30 @@ test("a row that was dismissed is not booked by itself once it could be", async 
   expect(await booked(2)).toEqual(["USD 5.00"]);
 });
 
+test("a row that an earlier version dismissed and then planned is not booked", async () => {
+  await world.set("unknown-category", "park");
+  const [odd = ""] = await withRows(2, [800, "usd", "odder"]);
+  await dismiss(2);
+  // That version named the row alone, and planned it once the setting was changed.
+  await world.sql(
+    `update parked set facts = facts || jsonb_build_object('money',
+       replace(facts ->> 'money', ' gross', '')) where lane_key = $1`,
+    [laneOf(2)],
+  );
+  await world.sql(
+    `insert into journal_row (pair, row_id, part, lane_key, object, purpose, journal_part,
+       is_suspense)
+     values ($1, $2, 'gross', $3, $3, 'category', 'category:USD:1', true)`,
+    [world.pair, odd, laneOf(2)],
+  );
+  await world.set("unknown-category", "suspense");
+
+  await withRows(2, [600, "usd"]);
+
+  expect(await booked(2)).toEqual(["USD 5.00", "USD 6.00"]);
+  expect(await caseOf(2)).toEqual({});
+});
+
 test("a fee that was dismissed goes with no payout, whatever `fees` says later", async () => {
   await world.set("unknown-category", "park");
   const earning = aRow(1, [-100_000, "usd", "platform_earning"]);

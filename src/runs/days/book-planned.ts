@@ -7,7 +7,7 @@ import { doneReceipt } from "../write/book.ts";
 import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { throwRefused } from "./book-rows.ts";
 import { isOfThePart, type RefusedPart } from "./day-plan.ts";
-import { type LeftParts, namesOf, type RowsPerson } from "./left-parts.ts";
+import { isLeftAlone, type LeftParts, namesOf, type RowsPerson } from "./left-parts.ts";
 
 /** Journals to book, with what no journal takes and what a person has left alone. */
 export type ToBookPlanned = Readonly<{
@@ -76,12 +76,13 @@ function isOnBridge({ journal }: Readonly<{ journal: JournalId }>): boolean {
 async function passedOver(
   context: RunContext,
   journal: JournalId,
-  { dismissal, leftAlone }: RowsPerson,
+  person: RowsPerson,
 ): Promise<readonly RefusedPart[] | undefined> {
   const known = context.door.store.find(journal) as Intent<unknown, DocumentReceipt> | undefined;
+  const { dismissal } = person;
   if (dismissal === undefined || doneReceipt(known) !== undefined) return undefined;
   const parts = await namedParts(context, journal);
-  const unseen = parts.filter(({ rowId, part }) => !leftAlone.has(partName(rowId, part)));
+  const unseen = parts.filter((one) => !isLeftAlone(person, one));
   if (unseen.length === parts.length) return undefined;
   return unseen.map((one) => {
     return { ...one, error: notCovered(dismissal, partName(one.rowId, one.part)) };

@@ -18,6 +18,11 @@ export function namesOf(parts: readonly NamedPart[]): readonly string[] {
   return parts.map(({ rowId, part }) => partName(rowId, part));
 }
 
+/** Whether the person has left this part alone. */
+export function isLeftAlone({ leftAlone }: Pick<RowsPerson, "leftAlone">, one: NamedPart): boolean {
+  return leftAlone.has(one.rowId) || leftAlone.has(partName(one.rowId, one.part));
+}
+
 /** The parts that a person has left alone among those that their lane is to book. */
 export type LeftParts = Readonly<{
   left: readonly OpenPart[];
@@ -32,7 +37,7 @@ export type LeftParts = Readonly<{
  *   knows what of it was booked by hand
  */
 export function leftAmong(person: RowsPerson, parts: readonly OpenPart[]): LeftParts {
-  const { dismissal, leftAlone, onRefused } = person;
+  const { dismissal, onRefused } = person;
   const named = parts.map(({ row, part }) => ({ rowId: row.id, part }));
   onRefused(namesOf(named));
   if (dismissal === undefined || parts.length === 0) return { left: [], words: undefined };
@@ -41,9 +46,7 @@ export function leftAmong(person: RowsPerson, parts: readonly OpenPart[]): LeftP
       named.map((one) => ({ ...one, error: notCovered(dismissal, partName(one.rowId, one.part)) })),
     );
   }
-  const left = parts.filter(
-    ({ row, part }) => leftAlone.has(row.id) || leftAlone.has(partName(row.id, part)),
-  );
+  const left = parts.filter(({ row, part }) => isLeftAlone(person, { rowId: row.id, part }));
   const isAll = left.length === parts.length;
   return { left, words: isAll ? decisionOf(dismissal) : undefined };
 }
