@@ -97,9 +97,11 @@ export type HubOptions = Readonly<{
 export async function openHub(env: HubEnv, log: Log, options: HubOptions = {}): Promise<Hub> {
   const started = new StartedParts();
   try {
+    const metrics = createMetrics();
+    const settled = { metrics, ...openSettings(env, metrics) };
     const database = await openDatabase(env, log, options);
     started.add(() => database.close());
-    const url = await openOnDatabase(env, log, { database, started });
+    const url = await openOnDatabase(env, log, { ...settled, database, started });
     return { url, databaseLog: database.logPath, close: () => started.stopAll() };
   } catch (cause) {
     await started.stopAll().catch((thrown: unknown) => {
@@ -107,6 +109,20 @@ export async function openHub(env: HubEnv, log: Log, options: HubOptions = {}): 
     });
     throw cause;
   }
+}
+
+type Settled = Readonly<{ book: PairBook; key: () => Uint8Array; metrics: Metrics }>;
+
+/**
+ * Before the database: an upgrade that refuses the settings file has migrated nothing, and whoever
+ * cannot mend the file at once goes back to the version before.
+ */
+function openSettings({ home, key: given }: HubEnv, metrics: Metrics): Omit<Settled, "metrics"> {
+  const key = () => loadKey(home, given);
+  // Made on the first start, not when the first secret comes: the operator finds it at once.
+  key();
+  const sources = { env: process.env, key };
+  return { key, book: new PairBook({ home, sources, make: runtimeMaker(metrics) }) };
 }
 
 type Database = Readonly<{
@@ -163,19 +179,11 @@ async function openDatabase(env: HubEnv, log: Log, options: HubOptions): Promise
 async function openOnDatabase(
   env: HubEnv,
   log: Log,
-  { database, started }: { database: Database; started: StartedParts },
+  parts: Settled & Readonly<{ database: Database; started: StartedParts }>,
 ): Promise<string> {
+  const { book, key, metrics, database, started } = parts;
   const { pool } = database;
   const owner = newOwnerName();
-  const metrics = createMetrics();
-  const key = () => loadKey(env.home, env.key);
-  // Made on the first start, not when the first secret comes: the operator finds it at once.
-  key();
-  const book = new PairBook({
-    home: env.home,
-    sources: { env: process.env, key },
-    make: runtimeMaker(metrics),
-  });
   const closing = new AbortController();
   const { signal } = closing;
   // Whoever works outside of lanes takes part in the call limit as a guest.

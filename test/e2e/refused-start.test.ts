@@ -6,9 +6,10 @@ import { stringify } from "yaml";
 import { silentLog } from "../../src/base/log.ts";
 import { openHub } from "../../src/compose.ts";
 import { readSettings, saveSettings, settingsPath } from "../../src/config/index.ts";
+import { migrationStatus } from "../../src/db/index.ts";
 import { demoSettings } from "../../src/demo/demo-pair.ts";
 import { freePort } from "../../src/demo/free-port.ts";
-import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 
 let database: TestDatabase;
 let home: string;
@@ -40,11 +41,14 @@ const SETTINGS = demoSettings({
 });
 
 /** Starts a hub on a file with one pair whose Stripe part is this one; gives the refusal. */
-async function refusal(stripe: object): Promise<Error & { code?: string }> {
+async function refusal(
+  stripe: object,
+  databaseUrl = database.url,
+): Promise<Error & { code?: string }> {
   saveSettings(home, readSettings(home));
   writeFileSync(settingsPath(home), stringify({ pairs: { "acme-us": { ...SETTINGS, stripe } } }));
   const env = {
-    databaseUrl: database.url,
+    databaseUrl,
     home,
     port,
     host: "127.0.0.1",
@@ -76,4 +80,15 @@ test.each([
   expect(line).toContain("pairs.acme-us.stripe.webhook-secrets");
   expect(error.message).toContain("webhook-secrets: [env:STRIPE_WEBHOOK_SECRET]");
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+});
+
+test("an upgrade whose settings are refused has not touched the database", async () => {
+  const older = await createEmptyDatabase();
+
+  const error = await refusal({}, older.url);
+
+  expect(error).toMatchObject({ code: "config.invalid" });
+  const applied = (await migrationStatus(older.url)).filter(({ state }) => state === "applied");
+  expect(applied).toEqual([]);
+  await older.drop();
 });
