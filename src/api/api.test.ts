@@ -329,7 +329,10 @@ test("readyz names each reason and is 503", async () => {
 
   expect(response.status).toBe(503);
   expect(body).toMatchObject({
-    reasons: ["1 migration is not applied: run slipway migrate up", "the worker is not running"],
+    reasons: [
+      "1 migration is not applied: stop every hub, then start again",
+      "the worker is not running",
+    ],
   });
 });
 

@@ -33,7 +33,7 @@ async function databaseReasons(deps: ApiDeps): Promise<string[]> {
   if (pending === undefined) return ["the database does not answer"];
   if (pending.length === 0) return [];
   const count = pending.length === 1 ? "1 migration is" : `${pending.length} migrations are`;
-  return [`${count} not applied: run slipway migrate up`];
+  return [`${count} not applied: stop every hub, then start again`];
 }
 
 async function readPending(deps: ApiDeps): Promise<readonly string[] | undefined> {

@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   "db.migration_failed": config("Read the named migration's error, mend its cause, start again."),
   "db.migration_changed": config("Put the released file back: an applied migration never changes."),
   "db.schema_newer": config("Start the newer hub version that this database belongs to."),
+  "db.hub_at_work": config("Stop every hub that works on this database, then start again."),
   "db.embedded_failed": config("Read the server log that the message names."),
   "db.embedded_major": config("Follow the procedure in the message to move the data."),
   "db.embedded_busy": config("Stop the other server that uses this data folder."),

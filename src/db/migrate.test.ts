@@ -145,6 +145,23 @@ describe("migrate refuses", () => {
     expect(await tables()).toEqual(["one", "slipway_migration", "two"]);
   });
 
+  test("a database on which a hub is at work, until that has stopped", async () => {
+    await pool.query(`create table hub_process (id text, heartbeat_at timestamptz);
+      insert into hub_process
+      values ('older:1', now()), ('killed:2', now() - interval '1 minute')`);
+    await save({ "0003_three.sql": "create table three (id int);" });
+
+    await expect(migrate(database.url, { folder, hubsStopWithinMs: 0 })).rejects.toMatchObject({
+      code: "db.hub_at_work",
+      facts: { hubs: "older:1" },
+    });
+    expect(await tables()).not.toContain("three");
+    const upgrade = migrate(database.url, { folder });
+    await pool.query("delete from hub_process where id = 'older:1'");
+
+    expect(await upgrade).toEqual(["0003_three.sql"]);
+  });
+
   test("a new file that stands before an applied one", async () => {
     await rm(join(folder, "0001_one.sql"));
     await pool.query("delete from slipway_migration where name = '0001_one.sql'");

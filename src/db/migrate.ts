@@ -1,6 +1,7 @@
 import pg from "pg";
 import { HubError } from "../base/errors.ts";
 import { columnTypes } from "./column-types.ts";
+import { untilNoHubWorks } from "./hubs-at-work.ts";
 import { MIGRATIONS_FOLDER, type MigrationFile, readMigrations } from "./migration-files.ts";
 import { isUnavailable } from "./unavailable.ts";
 
@@ -8,6 +9,8 @@ import { isUnavailable } from "./unavailable.ts";
 export type MigrateOptions = Readonly<{
   /** Default: the migrations of this version. */
   folder?: string;
+  /** How long hubs that work on the database may take to stop. Default 15 s. */
+  hubsStopWithinMs?: number;
 }>;
 
 /** One migration as the files and the database know it. */
@@ -22,6 +25,9 @@ type AppliedRow = Readonly<{ name: string; sha256: string; applied_at: Date }>;
 // Any two hubs must name the same lock; the number itself means nothing ("slip" in ASCII).
 const MIGRATION_LOCK = 0x736c6970;
 
+// Longer than a hub counts as alive that was killed a moment before the upgrade.
+const HUBS_STOP_WITHIN_MS = 15_000;
+
 const CREATE_TABLE = `create table if not exists slipway_migration (
   name text primary key,
   sha256 text not null,
@@ -32,12 +38,14 @@ const CREATE_TABLE = `create table if not exists slipway_migration (
  * Brings a database to the schema of this version and returns the names of the files it applied.
  *
  * Each file runs in a transaction of its own under one advisory lock, so any number of hubs may
- * call this at once: one works, the others wait and find nothing to do.
+ * call this at once: one works, the others wait and find nothing to do. Where something is to be
+ * applied, no hub may be at work.
  *
  * @throws HubError `db.migration_failed` with the file and line; the files before it stay applied
  * @throws HubError `db.migration_changed` when an applied file differs or is gone, or when a
  * pending one stands before an applied one
  * @throws HubError `db.schema_newer` when the database has migrations that this version lacks
+ * @throws HubError `db.hub_at_work` while a hub of the version before works on the database
  * @throws HubError `db.unavailable` when the server does not answer
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
@@ -48,6 +56,9 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
     const states = compare(files, await readApplied(client));
     refuse(states);
     const pending = files.filter(({ name }) => isPending(states, name));
+    if (pending.length > 0) {
+      await untilNoHubWorks(client, options.hubsStopWithinMs ?? HUBS_STOP_WITHIN_MS);
+    }
     for (const file of pending) await apply(client, file);
     return pending.map(({ name }) => name);
   });

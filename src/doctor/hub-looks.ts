@@ -84,7 +84,7 @@ async function lookAtMigrations({ pendingMigrations }: DoctorDeps): Promise<Find
   const pending = await pendingMigrations();
   if (pending.length === 0) return "every migration is applied";
   throw new HubError("config.invalid", `not applied: ${pending.join(", ")}`, {
-    cure: "Run `slipway migrate up`.",
+    cure: "Stop every hub of this database, then start again: the first applies them.",
   });
 }
 

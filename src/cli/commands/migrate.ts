@@ -49,8 +49,8 @@ function registerUp(migrations: Command, cli: Cli): void {
     summary: "apply the missing migrations",
     paragraph:
       "Applies each missing migration in a transaction of its own, under a lock, so that it may " +
-      "run beside a starting hub. Never goes back. Stops at the first that fails, with its name " +
-      "and line.",
+      "run beside a starting hub; of one that works on the database it waits 15 seconds for the " +
+      "stop. Never goes back. Stops at the first that fails, with its name and line.",
     examples: ["slipway migrate up", "slipway migrate up --dry-run"],
   });
   withDryRun(withJson(withHome(command))).action(async (flags: Flags & { dryRun?: boolean }) => {
