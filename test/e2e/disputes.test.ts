@@ -249,6 +249,26 @@ test("a lost dispute written off stays so under leave-open", async () => {
   await untilMemos(id, ["DM 100 open 0", "CM 100 open 0", "CM 100 open 100"]);
 });
 
+test("a debt that was settled by hand under leave-open is not written off later", async () => {
+  await world.set("dispute.policy", "customer");
+  await world.set("dispute.lost", "leave-open");
+  const order = await pay(world, 10_000);
+  const id = await dispute(order);
+  await untilMemos(id, ["DM 100 open 100"]);
+  await act(id, "close", { outcome: "lost" });
+  await untilQuiet(world, order.id);
+  const [memo] = (await documentsOf(world, [id])).filter((row) => trimmed(row.DocType) === "DM");
+  const where = { DocType: "DM", RefNbr: memo?.RefNbr, BatNbr: memo?.BatNbr };
+  const set = { DocBal: 0, CuryDocBal: 0, OpenDoc: 0 };
+  await world.slAdmin("/rows", { table: "ARDoc", where, set });
+  await world.set("dispute.lost", "bad-debt");
+
+  await wake(world, order.id);
+  await untilQuiet(world, order.id);
+
+  expect(await memosOf(id)).toEqual(["DM 100 open 0"]);
+});
+
 /** Memos of a dispute, released, as `DM 100 open 0`, oldest first. */
 async function memosOf(id: string): Promise<string[]> {
   const rows = (await documentsOf(world, [id])).filter(({ Rlsed }) => Rlsed === 1);

@@ -1,8 +1,10 @@
 import { DISPUTE_PURPOSES } from "../../base/ids.ts";
+import { type Money, sum } from "../../base/money.ts";
 import type { MemoDraft } from "../../erp/port.ts";
 import type { RunContext } from "../context.ts";
 import { applyOpen } from "../refunds/refund-cash.ts";
 import type { DocumentReceipt } from "../write/intent.ts";
+import { readBooked } from "../write/read-booked.ts";
 import { memosOf } from "./dispute-causes.ts";
 
 /** What is open of the memo of a verdict meets the dispute's memos of the other side. */
@@ -13,6 +15,19 @@ export async function applyClosing(
 ): Promise<void> {
   if (memo.type === "CM") await applyToDebts(context, object, memo);
   else await applyCredits(context, object, memo);
+}
+
+/** What SL shows as owed of the dispute's debit memos; undefined where the hub knows of none. */
+export async function owedOf(
+  context: RunContext,
+  object: string,
+  currency: string,
+): Promise<Money | undefined> {
+  const open: Money[] = [];
+  for (const debt of memosOfType(context, object, "DM")) {
+    open.push((await readBooked(context.door, debt)).balance);
+  }
+  return open.length === 0 ? undefined : sum(open, currency);
 }
 
 /** Debit memos of the dispute, oldest first, get what is open of a credit memo. */

@@ -29,7 +29,7 @@ import type { DocumentReceipt, Intent } from "../write/intent.ts";
 import { worthOfOriginal } from "../write/rate-of.ts";
 import { standingMemo } from "../write/standing-memo.ts";
 import type { Worth } from "../write/value.ts";
-import { applyClosing, applyToDebts, creditOf } from "./dispute-applications.ts";
+import { applyClosing, applyToDebts, creditOf, owedOf } from "./dispute-applications.ts";
 import { type DisputeMemo, memosOf, ownCauses } from "./dispute-causes.ts";
 import { CAUSE, partOfVerdict, type VerdictRole } from "./dispute-parts.ts";
 import {
@@ -255,8 +255,10 @@ async function bookLoss(
   const done = known.filter(({ stage }) => stage === "done");
   const brought = broughtBy(done);
   if (brought === undefined) return false;
-  const amount = money(target.minor - brought, target.currency);
+  const part = partOfVerdict(role, done.length + 1);
+  const missing = money(target.minor - brought, target.currency);
   const isBegun = known.length > done.length;
+  const amount = isBegun ? missing : await owedAtMost(context, { object, part, missing });
   if (amount.minor === 0n && !isBegun) {
     // A hub may have died between a memo and its application.
     for (const { receipt } of done)
@@ -266,7 +268,7 @@ async function bookLoss(
   const at = closings.at(-1)?.at ?? state.moves.at(-1)?.row.created ?? dispute.openedAt;
   const opened = memosOf(context, object, "dispute-open").at(-1);
   const { memo } = await bookMemo(context, work, {
-    ...{ purpose: "dispute-close", part: partOfVerdict(role, done.length + 1), at },
+    ...{ purpose: "dispute-close", part, at },
     make: (mapping) => mapDisputeLoss(dispute, { amount, role, at }, mapping),
     // At the rate of what went out, so that the debt closes without an exchange.
     worth: await worthOfOriginal(context, opened, work.sale),
@@ -274,6 +276,21 @@ async function bookLoss(
   });
   await applyClosing(context, object, memo);
   return true;
+}
+
+/**
+ * What somebody has paid or written off by hand, as `leave-open` leaves it to them, is closed by no
+ * memo of the hub's. One that SL holds from before a lost database is taken over as it stands.
+ */
+async function owedAtMost(
+  context: RunContext,
+  { object, part, missing }: Readonly<{ object: string; part: string; missing: Money }>,
+): Promise<Money> {
+  if (missing.minor <= 0n) return missing;
+  const { currency } = missing;
+  const standing = await standingOf(context, { object, purpose: "dispute-close", part });
+  const owed = standing === undefined ? await owedOf(context, object, currency) : undefined;
+  return owed !== undefined && owed.minor < missing.minor ? owed : missing;
 }
 
 /** Memos of verdicts for one reason, in whatever order they came. */
