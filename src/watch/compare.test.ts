@@ -152,6 +152,26 @@ test("each kind of edit is reported as what it is, with what was and what is", (
   );
 });
 
+test.each([
+  ["0", undefined, true],
+  ["0042", "42", true],
+  ["-0.50", "-0.5", true],
+  ["123456789012345.123456", "123456789012345", true],
+  ["7", undefined, false],
+  ["0.000001", "0.000002", false],
+])("a number written as %j and shown as %j stands as booked: %j", (written, shown, isSame) => {
+  const draft = draftOf("IN", [100n, 200n]);
+  const world = standing({ ...draft, userFields: { User3: written } } as typeof draft);
+  const userFields = shown === undefined ? {} : { User3: shown };
+
+  const found = compareStanding(
+    world.booked,
+    onDocument((one) => ({ ...one, userFields }))(world.shown),
+  );
+
+  expect(found?.differences.map(({ what }) => what)).toEqual(isSame ? undefined : ["User3"]);
+});
+
 describe("what of it the proof shows", () => {
   const clearing = accountOf("1095");
   const payment = standing(draftOf("PA", [10_000n, 5_000n]));

@@ -160,15 +160,17 @@ function headerDifferences(booked: Booked, found: StandingDocument): readonly Di
 function fieldRows(drafted: UserFields, found: UserFields) {
   const names = Object.keys(drafted) as (keyof UserFields)[];
   return names.map((name) => {
-    return [name, fieldText(drafted[name]), fieldText(found[name])] as const;
+    return [name, fieldText(name, drafted[name]), fieldText(name, found[name])] as const;
   });
 }
 
-/** Texts as SL compares them, numbers without zeros at their end. */
-function fieldText(value = ""): string {
-  const text = value.trimEnd().toUpperCase();
-  const isNumber = /^-?\d+(\.\d+)?$/.test(text) && text.includes(".");
-  return isNumber ? text.replace(/\.?0+$/, "") : text;
+/** What SL's floats hold of a number. */
+const FLOAT_DIGITS = 15;
+
+/** Texts as SL compares them, numbers as it keeps them: `0042` is 42, and an empty one is 0. */
+function fieldText(name: keyof UserFields, value = ""): string {
+  if (name !== "User3" && name !== "User4") return value.trimEnd().toUpperCase();
+  return String(Number(Number(value).toPrecision(FLOAT_DIGITS)));
 }
 
 type Balance = Readonly<{ kind: "unapplied" | "applied-otherwise"; difference: Difference }>;

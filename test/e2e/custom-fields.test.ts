@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openWorld, type Row, type World } from "../support/world.ts";
 import { expectBookedOnce, expectParkedUnbooked, resume, slWrites, trimmed } from "./books.ts";
 import { aCustomer, pay } from "./orders.ts";
+import { tampering } from "./tampering.ts";
 
 let world: World;
 
@@ -93,4 +94,21 @@ test("a value of the wrong kind parks before SL is written to", async () => {
   await expectParkedUnbooked(world, order, "mapping.field_invalid");
 
   expect(await slWrites(world)).toEqual([]);
+});
+
+test("numbers that SL writes otherwise than their metadata are no edit", async () => {
+  const { look } = tampering(() => world);
+  await map([
+    { from: "metadata.score", to: "Invoice.User3" },
+    { from: "metadata.shop", to: "Invoice.User4" },
+  ]);
+  const given = [
+    { score: "0", shop: "0042" },
+    { score: "-0.00", shop: "123456789012345.123456" },
+  ];
+  for (const metadata of given) {
+    await expectBookedOnce(world, await pay(world, 7_000, { metadata }));
+  }
+
+  expect(await look()).toEqual([]);
 });
