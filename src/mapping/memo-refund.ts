@@ -165,7 +165,8 @@ export function mapRefundUnknown(refund: Refund, context: CauseContext): Mapped<
   const own = amount.minor === 0n ? [] : [plainLine(amount, reason.account, description)];
   const loss = excess.minor === 0n ? [] : [lossLine(excess, settings)];
   const lines = [...own, ...exchange, ...loss];
-  const texts = excess.minor === 0n ? document.notes : [lossText(excess), ...document.notes];
+  const known = [...reason.notes, ...document.notes];
+  const texts = excess.minor === 0n ? known : [lossText(excess), ...known];
   const date = dayOf(row, settings);
   const words = { description, fields: reason.fields };
   return memoOf(refund, { ...context, date, type: "CM", texts }, lines, words);
@@ -242,7 +243,7 @@ export function mapCreditNote(note: CreditNote, context: CreditNoteContext): Map
   const description = reason.text || fitText(`Credit note ${name}`, 30).text;
   const twice = excess.minor === 0n ? [] : [lossText(excess)];
   const head = [`Credit note ${number || creditNoteId}`, ...twice];
-  const texts = [...head, ...chosen.notes, ...document.notes];
+  const texts = [...head, ...reason.notes, ...chosen.notes, ...document.notes];
   const words = { description, fields: reason.fields };
   return memoOf(note, { ...context, date, type: "CM", texts }, [...lines, ...loss], words);
 }

@@ -1,8 +1,9 @@
 import { HubError } from "../base/errors.ts";
 import type { Refund } from "../canonical/refund.ts";
 import type { PairSettings } from "../config/index.ts";
-import type { GlAccount, UserFields } from "../erp/port.ts";
+import { type GlAccount, USER_FIELDS, type UserFieldName, type UserFields } from "../erp/port.ts";
 import { fitText } from "./text.ts";
+import { fitUserField } from "./user-fields.ts";
 
 /** Why something was taken back, and what SL is told of it. */
 export type ReturnReason = Readonly<{
@@ -44,13 +45,13 @@ export function reasonOfRefund(
   const guessed =
     refund.reason in KEY_OF ? [] : [`Stripe has no reason: booked as ${stripes.key}.`];
   const text = own === "" ? stripes.text : fitText(own, 30).text;
-  return { ...stripes, text, notes: [...words, ...guessed] };
+  return { ...stripes, text, notes: [...words, ...guessed, ...stripes.notes] };
 }
 
 /**
- * A reason by its key.
+ * A reason by its key, its fields as wide as SL's.
  *
- * @throws HubError `mapping.account_missing`
+ * @throws HubError `mapping.account_missing`, `mapping.field_invalid`
  */
 export function returnReason(key: string, settings: PairSettings): ReturnReason {
   const { returns } = settings.accounts;
@@ -60,7 +61,23 @@ export function returnReason(key: string, settings: PairSettings): ReturnReason 
     throw new HubError("mapping.account_missing", `${setting} is not set`, { facts: { setting } });
   }
   const said = Object.hasOwn(settings.refundReasons, key) ? settings.refundReasons[key] : undefined;
-  return { key, account, text: said?.text ?? "", fields: said?.fields ?? {}, notes: [] };
+  return { key, account, text: said?.text ?? "", ...fieldsOf(key, said?.fields ?? {}) };
+}
+
+function fieldsOf(
+  key: string,
+  given: Readonly<Record<string, string>>,
+): Pick<ReturnReason, "fields" | "notes"> {
+  const fields: Partial<Record<UserFieldName, string>> = {};
+  const notes: string[] = [];
+  for (const to of USER_FIELDS) {
+    const value = given[to];
+    if (value === undefined) continue;
+    const fitted = fitUserField(to, value, { from: `refund-reasons.${key}.fields`, to });
+    fields[to] = fitted.value;
+    notes.push(...fitted.notes);
+  }
+  return { fields, notes };
 }
 
 function keyOf(words: string): string {

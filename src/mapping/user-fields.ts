@@ -32,9 +32,9 @@ export function mapUserFields(
     if (field === undefined) continue;
     const value = givenValue(entry, source);
     if (value === undefined) continue;
-    const fitted = fitField(field, value, entry);
-    fields[field] = fitted;
-    if (isTextField(field) && fitted !== value) notes.push(`${entry.from} in full: ${value}`);
+    const fitted = fitUserField(field, value, entry);
+    fields[field] = fitted.value;
+    notes.push(...fitted.notes);
   }
   return { fields, notes };
 }
@@ -86,7 +86,25 @@ function own(metadata: Metadata, key: string): string | undefined {
   return Object.hasOwn(metadata, key) ? metadata[key] : undefined;
 }
 
-function fitField(field: UserFieldName, value: string, entry: FieldToSl): string {
+/** Where a value comes from and goes to, in the words of the settings. */
+type Named = Readonly<{ from: string; to: string }>;
+
+/**
+ * A value as its user field takes it, and in full where a text was cut.
+ *
+ * @throws HubError `mapping.field_invalid` for one of the wrong kind
+ */
+export function fitUserField(
+  field: UserFieldName,
+  value: string,
+  entry: Named,
+): Readonly<{ value: string; notes: readonly string[] }> {
+  const fitted = fitField(field, value, entry);
+  const isCut = isTextField(field) && fitted !== value;
+  return { value: fitted, notes: isCut ? [`${entry.from} in full: ${value}`] : [] };
+}
+
+function fitField(field: UserFieldName, value: string, entry: Named): string {
   switch (field) {
     case "User1":
     case "User2":
@@ -114,7 +132,7 @@ function isSlDate(value: string): boolean {
   return isCalendarDate(value) && value > "1900-01-01" && value <= "2079-06-06";
 }
 
-function invalid(entry: FieldToSl, value: string, expected: string): HubError {
+function invalid(entry: Named, value: string, expected: string): HubError {
   return new HubError(
     "mapping.field_invalid",
     `${entry.from} is "${value.slice(0, 60)}", but ${entry.to} takes ${expected}`,
