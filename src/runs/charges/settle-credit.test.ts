@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { HubError } from "../../base/errors.ts";
 import { money } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
 import type { ApplicationRow, CustomerReading } from "../../erp/port.ts";
@@ -69,4 +70,20 @@ test.each([
 
   expect(named).toMatchObject({ refNbr: "2" });
   await expect(guessed).rejects.toMatchObject({ code: "mapping.credit_unknown" });
+});
+
+test("of a customer with more documents than SL lists metadata have to name it", async () => {
+  const run = aRun(OWN);
+  const facts = { reason: "too_large" };
+  const tooLong = new HubError("erp.contract", "The answer is larger than 4 MiB", { facts });
+  Object.assign(run.pair.erp, { listOpenCredits: () => Promise.reject(tooLong) });
+
+  const named = await findCredit(run, sale("2"), CUSTOMER);
+  const guessed = findCredit(run, sale(), CUSTOMER);
+
+  expect(named).toMatchObject({ refNbr: "2" });
+  await expect(guessed).rejects.toMatchObject({
+    code: "mapping.credit_unknown",
+    message: expect.stringContaining("more documents than SL lists at once") as string,
+  });
 });

@@ -1,7 +1,7 @@
 import { HubError } from "../../base/errors.ts";
 import { type Money, sum, toDecimal } from "../../base/money.ts";
 import type { Sale } from "../../canonical/sale.ts";
-import type { CustomerReading, PayerType } from "../../erp/port.ts";
+import type { CustomerReading, DocumentReading, PayerType } from "../../erp/port.ts";
 import { ENDINGS } from "../../mapping/index.ts";
 import type { ApplicationIntent } from "../apply/apply.ts";
 import type { Payer } from "../apply/apply-plan.ts";
@@ -19,8 +19,9 @@ const PAYERS: readonly PayerType[] = ["CM", "PA", "PP"];
  * before anything of the sale is written: the one that metadata name, else the customer's only open
  * one with as much. Undefined where no credit was used, or it is applied already.
  *
- * @throws HubError `mapping.credit_unknown` where none or several could be meant, or the named one
- *   has less; and where the invoice stands, none is named, and SL does not say whether one has paid
+ * @throws HubError `mapping.credit_unknown` where none or several could be meant, there are too
+ *   many to list, or the named one has less; and where the invoice stands, none is named, and SL
+ *   does not say whether one has paid
  */
 export async function findCredit(
   context: RunContext,
@@ -31,7 +32,7 @@ export async function findCredit(
   if (amount.minor <= 0n) return undefined;
   const begun = begunCredit(context, sale);
   if (begun !== undefined) return begun;
-  const { pair, signal } = context;
+  const { pair } = context;
   const named = sale.metadata[pair.settings.metadata.creditNumber]?.trim() ?? "";
   const { customerId } = customer;
   const isUsed = await isCreditUsed(context, sale);
@@ -39,10 +40,7 @@ export async function findCredit(
   if (isUsed === undefined && named === "") {
     throw unknownCredit(sale, { customerId, found: "" }, "nothing tells which credit has paid it");
   }
-  const found =
-    named === ""
-      ? await pair.erp.listOpenCredits(customerId, signal)
-      : await pair.erp.listReleased(customerId, named, signal);
+  const found = await creditsNamed(context, { sale, customerId, named });
   const fitting = found.filter(
     ({ type, balance }) =>
       PAYERS.includes(type as PayerType) &&
@@ -55,6 +53,26 @@ export async function findCredit(
     throw unknownCredit(sale, { customerId, found: all }, wordsOf(customerId, named, all));
   }
   return { type: only.type as PayerType, customerId, refNbr: only.refNbr };
+}
+
+/**
+ * The documents of a number, or without one all of the customer's that have anything open.
+ *
+ * @throws HubError `mapping.credit_unknown` for a customer whose documents are too many to list
+ */
+async function creditsNamed(
+  { pair: { erp }, signal }: RunContext,
+  of: Readonly<{ sale: Sale; customerId: string; named: string }>,
+): Promise<readonly DocumentReading[]> {
+  const { sale, customerId, named } = of;
+  if (named !== "") return erp.listReleased(customerId, named, signal);
+  try {
+    return await erp.listOpenCredits(customerId, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof HubError) || thrown.facts.reason !== "too_large") throw thrown;
+    const words = `customer ${customerId} has more documents than SL lists at once`;
+    throw unknownCredit(sale, { customerId, found: "" }, words);
+  }
 }
 
 /**
