@@ -86,9 +86,9 @@ test("of several journals of one object the balance row in its lines tells which
 });
 
 test.each(["fee", "category"] as const)(
-  "a day's %s journal is told, of dozens",
+  "a day's %s journal is told, of hundreds",
   async (purpose) => {
-    const part = `${purpose}:USD:50`;
+    const part = `${purpose}:USD:950`;
     const identity = { object: "day:2026-03-10", purpose, part, generation: 0 } as const;
 
     const found = await identify(aPair([]), aJournalOf(identity));
@@ -98,7 +98,7 @@ test.each(["fee", "category"] as const)(
 );
 
 test("a payout's journal of fees is told by its period, among those of late payments", async () => {
-  const part = "fee:USD:202603:12";
+  const part = "fee:USD:202603:150";
   const identity = { object: "fees:po_1", purpose: "fee", part, generation: 0 } as const;
   const journal = { ...aJournalOf(identity), stripeId: "po_1" };
 

@@ -4,6 +4,7 @@ import {
   DISPUTE_PURPOSES,
   type IntentIdentity,
   identityOfKey,
+  intentKey,
   isJournalPurpose,
   JOURNAL_PURPOSES,
   type Purpose,
@@ -31,6 +32,9 @@ const JOURNALS_TRIED = 5;
 const JOURNALS_TRIED_MAX = 100;
 /** The same of a payout, each for every period that it may be of. */
 const JOURNALS_OF_PAYOUT_TRIED = 20;
+/** Hours of payments that come late without an end: of such numbers the first generation alone. */
+const JOURNALS_OF_BACKLOG_TRIED = 1_000;
+const JOURNALS_OF_PAYOUT_BACKLOG_TRIED = 200;
 /**
  * A day's sales have documents for each set of accounts, which may be one for each tax authority,
  * and for all that comes late.
@@ -170,7 +174,24 @@ function ofFullDay(
       ];
     }),
   );
-  return identityOfKey(slots, key);
+  const beyond = (["fee", "category"] as const).flatMap((purpose) =>
+    numbersBetween(JOURNALS_TRIED_MAX, JOURNALS_OF_BACKLOG_TRIED).map((number) => {
+      return { pair, object, purpose, part: `${purpose}:${currency}:${number}` };
+    }),
+  );
+  return identityOfKey(slots, key) ?? ofFirstGeneration(beyond, key);
+}
+
+function numbersBetween(after: number, last: number): readonly number[] {
+  return Array.from({ length: last - after }, (_, at) => after + at + 1);
+}
+
+function ofFirstGeneration(
+  slots: readonly Omit<IntentIdentity, "generation">[],
+  key: string,
+): IntentIdentity | undefined {
+  const slot = slots.find((one) => intentKey({ ...one, generation: 0 }) === key);
+  return slot && { ...slot, generation: 0 };
 }
 
 /** A fiscal year has no more periods; it is named after the year of its start or its end. */
@@ -192,16 +213,18 @@ function feesOfPayout(
     ),
   );
   const slots = [...new Set([...periods, ...dates])];
-  const partsUpTo = (length: number) =>
+  const partsBetween = (after: number, last: number) =>
     slots.flatMap((slot) =>
-      Array.from({ length }, (_, at) => `fee:${batch.currency.trim()}:${slot}:${at + 1}`),
+      numbersBetween(after, last).map((nr) => `fee:${batch.currency.trim()}:${slot}:${nr}`),
     );
   const { orFor: _, ...rest } = record;
-  const fee = { ...rest, purpose: "fee", parts: partsUpTo(JOURNALS_OF_PAYOUT_TRIED) } as const;
-  const asFee = identityOf(pair, fee, object);
+  const usual = partsBetween(0, JOURNALS_OF_PAYOUT_TRIED);
+  const asFee = identityOf(pair, { ...rest, purpose: "fee", parts: usual }, object);
   if (asFee !== undefined) return asFee;
-  const back = { ...rest, purpose: "reverse", parts: partsUpTo(JOURNALS_TRIED) } as const;
-  return identityOf(pair, back, object);
+  const beyond = partsBetween(JOURNALS_OF_PAYOUT_TRIED, JOURNALS_OF_PAYOUT_BACKLOG_TRIED);
+  const later = beyond.map((part) => ({ pair, object, purpose: "fee", part }) as const);
+  const back = { ...rest, purpose: "reverse", parts: partsBetween(0, JOURNALS_TRIED) } as const;
+  return ofFirstGeneration(later, record.key) ?? identityOf(pair, back, object);
 }
 
 /** The journals of a day: for each kind and currency those of the first numbers. */
