@@ -1,16 +1,7 @@
 import type { KeyedDocument } from "../port.ts";
+import { allRows } from "./all-rows.ts";
 import type { Site } from "./site.ts";
-import {
-  equals,
-  journalOf,
-  keyedDocument,
-  LEDGER,
-  moduleOf,
-  ofCompany,
-  queryView,
-  ROWS_PER_KEY_MAX,
-  VIEW,
-} from "./views.ts";
+import { equals, journalOf, keyedDocument, LEDGER, moduleOf, ofCompany, VIEW } from "./views.ts";
 import { isSameId, textOf } from "./wire-values.ts";
 
 /** What stands under a Stripe id, whoever wrote it. See `ErpConnector.findOfStripeId`. */
@@ -20,9 +11,9 @@ export async function findOfStripeId(
   signal: AbortSignal | undefined,
 ): Promise<readonly KeyedDocument[]> {
   const filters = [equals(site.idField, stripeId), ofCompany(site)];
-  const query = { filters, page: 1, rows: ROWS_PER_KEY_MAX };
-  const documentRows = await queryView(site, VIEW.documents, query, signal);
-  const batchRows = await queryView(site, VIEW.batches, query, signal);
+  // A day that is summed up has documents for each set of accounts, and a batch for each of them.
+  const documentRows = await allRows(site, VIEW.documents, filters, signal);
+  const batchRows = await allRows(site, VIEW.batches, filters, signal);
   const documents = documentRows
     .filter((row) => textOf(row, "BatStatus") !== "V")
     .map((row) => keyedDocument(site, row));

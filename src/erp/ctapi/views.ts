@@ -41,7 +41,7 @@ export type Filter = Readonly<{ name: string; value: string; comparisonType: str
 
 export const PAGE_ROWS = 200;
 /** A key and its batch have few rows; more than this are not ours alone. */
-export const ROWS_PER_KEY_MAX = 100;
+const ROWS_PER_KEY_MAX = 100;
 const PAYMENT_TYPES = new Set(["PA", "PP"]);
 const PAYMENT_SCREEN = "08030";
 const RECEIVABLES = "AR";
