@@ -1,4 +1,5 @@
 import type { WireRow } from "./envelope.ts";
+import { isLastPage } from "./last-page.ts";
 import type { Site } from "./site.ts";
 import { assertNextPage, type Filter, PAGE_ROWS, queryView, type ViewName } from "./views.ts";
 
@@ -20,6 +21,6 @@ export async function allRows(
     assertNextPage(before, rows);
     all.push(...rows);
     before = rows;
-    if (rows.length < PAGE_ROWS) return all;
+    if (isLastPage(rows, PAGE_ROWS)) return all;
   }
 }

@@ -4,6 +4,7 @@ import type { ApplicationDraft, ApplicationRow, DocumentNumber } from "../port.t
 import { allRows } from "./all-rows.ts";
 import { applicationRow, appliedColumns, batchRow, headOf } from "./document-rows.ts";
 import { asRow, type WireRow } from "./envelope.ts";
+import { isLastPage } from "./last-page.ts";
 import { releasedRow } from "./read-released.ts";
 import type { Site } from "./site.ts";
 import { equals, PAGE_ROWS, queryView, VIEW } from "./views.ts";
@@ -90,7 +91,7 @@ export async function listApplications(
   const ofCustomer = equals("CustId", customerId);
   const query = { filters: [ofCustomer], page: 1, rows: PAGE_ROWS };
   const first = await queryView(site, VIEW.applications, query, signal);
-  if (first.length < PAGE_ROWS) return first.map(applicationOf).filter(isWanted);
+  if (isLastPage(first, PAGE_ROWS)) return first.map(applicationOf).filter(isWanted);
   const found: ApplicationRow[] = [];
   for (const refNbr of new Set(documents.map((document) => document.refNbr.trim()))) {
     const rowsWith = async (side: "AdjgRefNbr" | "AdjdRefNbr") => {

@@ -14,6 +14,7 @@ import { allRows } from "./all-rows.ts";
 import { batchStateOf } from "./batch-state.ts";
 import type { UsedColumn } from "./contract-usage.ts";
 import type { WireRow } from "./envelope.ts";
+import { isLastPage } from "./last-page.ts";
 import type { Site } from "./site.ts";
 import { equals, type Filter, ofBatches, ofCompany, PAGE_ROWS, queryView, VIEW } from "./views.ts";
 import { dateFromWire, fromWire, isSameId, textOf } from "./wire-values.ts";
@@ -90,7 +91,7 @@ async function listLines(
     reference: textOf(row, "ExtRefNbr").trim(),
     enteredBy: textOf(row, "Crtd_User").trim(),
   }));
-  return { rows: lines, isLast: rows.length < PAGE_ROWS };
+  return { rows: lines, isLast: isLastPage(rows, PAGE_ROWS) };
 }
 
 /** What unreleased batches would book on an account; see `ErpConnector.listUnreleasedLines`. */
@@ -105,7 +106,7 @@ async function listUnreleasedLines(
     ...entryReading(site, row, ""),
     state: batchStateOf(row).state,
   }));
-  return { rows: lines, isLast: rows.length < PAGE_ROWS };
+  return { rows: lines, isLast: isLastPage(rows, PAGE_ROWS) };
 }
 
 function ofAccount(site: Site, { account, subaccount, from, until }: LedgerQuery): Filter[] {

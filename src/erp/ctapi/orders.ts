@@ -11,6 +11,7 @@ import type {
 import type { OrderColumn, OrderItemColumn } from "./contract-columns.ts";
 import { rateColumns, userColumns } from "./document-rows.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
+import { isLastPage } from "./last-page.ts";
 import { missingSetup } from "./order-setup.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { readShipments } from "./shipments.ts";
@@ -154,7 +155,7 @@ async function searchOrders(
       if (number !== "" && !orders.has(number)) orders.set(number, row);
     }
     const turned = page === 1 || found.length === 0 || orders.size > known;
-    if (rows.length < PAGE_ROWS) return [...orders.values()];
+    if (isLastPage(rows, PAGE_ROWS)) return [...orders.values()];
     if (!turned) throw new HubError("erp.contract", "SL gave the same page of a list twice");
   }
   throw new HubError("erp.contract", `SL lists too many orders of customer ${customerId}`, {

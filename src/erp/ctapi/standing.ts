@@ -9,6 +9,7 @@ import type {
 } from "../port.ts";
 import { batchStateOf } from "./batch-state.ts";
 import type { WireRow } from "./envelope.ts";
+import { isLastPage } from "./last-page.ts";
 import type { Site } from "./site.ts";
 import {
   equals,
@@ -49,7 +50,7 @@ async function pageOf(
   const { of, page } = query;
   const filters = of.ofOurs ? [...query.filters, hasKey(site)] : query.filters;
   const rows = await queryView(site, view, { filters, page, rows: PAGE_ROWS }, signal);
-  return { rows, isLast: rows.length < PAGE_ROWS };
+  return { rows, isLast: isLastPage(rows, PAGE_ROWS) };
 }
 
 function standingDocument(site: Site, row: WireRow): StandingDocument {

@@ -14,6 +14,7 @@ import { batchStateOf } from "./batch-state.ts";
 import { customerReading } from "./customers.ts";
 import { asRow, asRows, type WireRow } from "./envelope.ts";
 import { keyedJournal } from "./journals.ts";
+import { isLastPage } from "./last-page.ts";
 import { absentIfUnknown } from "./read-batch.ts";
 import { receivablesSetup } from "./receivables-setup.ts";
 import type { Site } from "./site.ts";
@@ -173,7 +174,7 @@ export async function listUnreleased(
     .filter(isOurModule)
     .map((row) => keyedBatch(site, row))
     .filter(({ key }) => isIntentKey(key) || isProbeKey(key));
-  return { rows: ours, isLast: rows.length < PAGE_ROWS };
+  return { rows: ours, isLast: isLastPage(rows, PAGE_ROWS) };
 }
 
 /**
@@ -236,7 +237,7 @@ export async function listKeyed(
     [...found].sort((a, b) => (a.batNbr < b.batNbr ? -1 : 1));
   const documents = inOrder(keyedOf(site, rows, VIEW.documents));
   const journals = inOrder(keyedOf(site, batches, VIEW.batches));
-  const isLast = rows.length < PAGE_ROWS && batches.length < PAGE_ROWS;
+  const isLast = isLastPage(rows, PAGE_ROWS) && isLastPage(batches, PAGE_ROWS);
   return { rows: [...documents, ...journals], isLast };
 }
 
@@ -249,7 +250,7 @@ export async function listKeyedCustomers(
   const query = { filters: [hasKey(site)], page, rows: PAGE_ROWS };
   const rows = await queryView(site, VIEW.customers, query, signal);
   const ours = rows.map((row) => customerReading(site, row)).filter(({ key }) => isIntentKey(key));
-  return { rows: ours, isLast: rows.length < PAGE_ROWS };
+  return { rows: ours, isLast: isLastPage(rows, PAGE_ROWS) };
 }
 
 export function equals(name: string, value: string): Filter {
@@ -271,7 +272,7 @@ async function allKeyed(
     assertNextPage(before, rows);
     all.push(...keyedOf(site, rows, view));
     before = rows;
-    if (rows.length < PAGE_ROWS) return all;
+    if (isLastPage(rows, PAGE_ROWS)) return all;
   }
 }
 
