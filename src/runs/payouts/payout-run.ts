@@ -55,12 +55,21 @@ function movesOf({ row, undone }: Payout): readonly string[] {
  * What the dismissal of a payout has to cover. Its arrival is of that only where the hub has put
  * the money in transit: there it would stay for good.
  */
-export async function moneyLeftAlone({ door }: RunContext, payout: Payout): Promise<string> {
-  await door.store.load([payout.id]);
-  const isDone = (purpose: LegPurpose | "opening") =>
-    door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
-  const isInTransit = (isDone("payout-out") || isDone("opening")) && !isDone("payout-in");
-  return isInTransit ? moneyOfPayout(payout) : movesOf(payout).join(", ");
+export async function moneyLeftAlone(context: RunContext, payout: Payout): Promise<string> {
+  await context.door.store.load([payout.id]);
+  const isMissing = isArrivalMissing(context, payout);
+  return isMissing ? moneyOfPayout(payout) : movesOf(payout).join(", ");
+}
+
+function isArrivalMissing(context: RunContext, payout: Payout): boolean {
+  const isOut = isDone(context, payout, "payout-out") || isDone(context, payout, "opening");
+  if (payout.state !== "arrived" || !isOut || isDone(context, payout, "payout-in")) return false;
+  const legs = planLegs(payout, legsContext(context, payout, false));
+  return legs.some(({ purpose }) => purpose === "payout-in");
+}
+
+function isDone({ door }: RunContext, { id }: Payout, purpose: LegPurpose | "opening"): boolean {
+  return door.store.find({ object: id, purpose, part: "" })?.stage === "done";
 }
 
 /**
@@ -76,8 +85,6 @@ export async function runPayout(context: RunContext, payout: Payout): Promise<Sa
   await door.store.load([payout.id]);
   await wakeFees(context, payout);
   if (payout.row === undefined) return withoutRow(payout, door.clock.now());
-  const isDone = (purpose: LegPurpose) =>
-    door.store.find({ object: payout.id, purpose, part: "" })?.stage === "done";
   const isBanked = await standsAtBank(context, payout);
   if (!isBanked) await giveUpArrival(context, payout);
   const legs = planLegs(payout, legsContext(context, payout, isBanked));
@@ -85,7 +92,7 @@ export async function runPayout(context: RunContext, payout: Payout): Promise<Sa
   const booked: string[] = [];
   const batches: string[] = [];
   for (const leg of legs) {
-    const isNew = !isDone(leg.purpose);
+    const isNew = !isDone(context, payout, leg.purpose);
     const { batNbr, period } = await bookLeg(context, payout, leg);
     batches.push(batNbr);
     booked.push(`${LEG_WORDS[leg.purpose]} in batch ${batNbr} (${period})${isNew ? " now" : ""}`);
