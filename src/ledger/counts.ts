@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { Money } from "../base/money.ts";
+import { WORKED_SOURCES } from "./open-rows.ts";
 
 /** From then on a row without an owner is late: its day is over, and its journals are booked. */
 const LATE_HOURS = 36;
@@ -28,7 +29,7 @@ const LEFT_ALONE = "'skip', 'filter', 'not-allowed', 'mode'";
 // The first of these are booked by a run of their own as soon as they come, but for their fees; all
 // others by the journals of their day.
 const IS_OF_DAY = `(
-  coalesce(b.source_id, '') !~ '^(ch|py|re|pyr|dp|du|po|tu|ibt)_' or exists (
+  coalesce(b.source_id, '') !~ '${WORKED_SOURCES.source}' or exists (
     select from row_owner o
     where o.pair = b.pair and o.row_id = b.row_id and o.part = 'gross'))`;
 

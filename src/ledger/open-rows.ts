@@ -219,8 +219,8 @@ function payoutTaking(
   return isTaken ? id : undefined;
 }
 
-/** Sources whose lanes this version works. */
-const WORKED_SOURCES = /^(ch|py|re|pyr|dp|du|po|tu|ibt)_/;
+/** Sources whose lanes this version works: all else is booked by the journals of its day. */
+export const WORKED_SOURCES = /^(ch|py|re|pyr|dp|du|po|tu|ibt)_/;
 
 function laneOf(
   row: LedgerRow,
